@@ -1,0 +1,275 @@
+// What is asked of one business's supervisor (through the switchboard), what it and its run actors
+// say to each other, and what the event feed hears.
+#pragma once
+
+#include "actors/carrier_messages.hpp"
+
+namespace ringmaster {
+
+// -- from the API and the console, by way of the switchboard ------------------------------------
+
+/// A run was committed: take it up.
+struct run_created {
+  business_id business;
+  run_id run;
+};
+
+enum class run_order { pause, resume, stop };
+
+struct order_run {
+  business_id business;
+  run_id run;
+  run_order order = run_order::pause;
+  bool hang_up = false; ///< with stop: end the live calls too
+};
+
+/// Given when nothing can start any more that the order forbids.
+struct order_answer {
+  write_result result = write_result::unavailable; ///< stale: not possible in `status`
+  run_status status = run_status::pending;
+};
+
+struct call_directly {
+  business_id business;
+  std::vector<lead_id> leads; ///< 1..3
+};
+
+struct direct_job {
+  lead_id lead;
+  job_id job;
+  job_status status = job_status::dialing;
+};
+
+struct call_directly_answer {
+  enum class verdict { started, slots_full, refused, paced, suspended, unavailable };
+  verdict result = verdict::unavailable;
+  std::vector<direct_job> calls;
+  std::int32_t active = 0;
+  std::int32_t limit = 0;
+  std::string refusal_code, refusal; ///< with refused
+  std::int32_t refused_index = -1;
+};
+
+/// The business's settings or slots were changed in the database: read them again.
+struct settings_changed {
+  business_id business;
+};
+
+struct slots_query {
+  business_id business;
+};
+
+enum class slot_state { free, reserved, dialing, calling, in_doubt };
+
+struct slot_view {
+  slot_number slot;
+  slot_state state = slot_state::free;
+  time_point since;
+  job_id job;
+  run_id run;
+  lead_id lead;
+  call_sid sid;
+  carrier_status progress = carrier_status::queued;
+};
+
+struct slots_answer {
+  bool ok = false;
+  std::int32_t limit = 0;
+  std::vector<slot_view> slots;
+};
+
+struct acknowledged {
+  bool ok = true;
+};
+
+// -- between a supervisor and its run actors ----------------------------------------------------
+
+/// A run wants one more slot. One message, one slot, in fair order.
+struct slot_request {
+  run_id run;
+};
+struct slot_granted {
+  slot_number slot;
+};
+/// A granted slot that the run can't use now.
+struct slot_returned {
+  run_id run;
+  slot_number slot;
+};
+/// The claim was committed; sent before place_call, so that no callback can come first.
+struct slot_bound {
+  run_id run;
+  slot_number slot;
+  dial_token token;
+  claim_answer call;
+};
+/// To the run: the job's attempt left its slot; `requeued` when the job waits for another attempt.
+struct call_ended {
+  job_id job;
+  bool requeued = false;
+  time_point next_attempt_at;
+};
+/// To the run: its create request has been answered or given up (the job may go on living).
+struct dial_settled {
+  job_id job;
+  dial_token token;
+};
+/// To the run: a live number has become free again.
+struct number_freed {};
+
+/// To the supervisor: a stopped run's live calls are to end too.
+struct hang_up_live {
+  run_id run;
+};
+/// To the supervisor: the run is over (or the direct lane is empty); its actor ends.
+struct run_ended {
+  run_id run;
+};
+/// To the supervisor: a handler of the run's actor broke on `job`; the actor ends and is restarted.
+struct run_failing {
+  run_id run;
+  job_id job; ///< none: not about one job
+  std::string what;
+};
+
+// -- between the switchboard and the supervisors -------------------------------------------------
+
+struct start_work {};
+/// A supervisor has nothing to do. It goes on serving until leave_granted comes.
+struct leave_request {
+  business_id business;
+};
+/// The switchboard sends this business nothing more: what is in the mailbox is the last.
+struct leave_granted {};
+
+// -- the event feed ------------------------------------------------------------------------------
+
+enum class happening { slot, job, run };
+
+struct event {
+  happening what = happening::job;
+  business_id business;
+  run_id run;
+  job_id job;
+  lead_id lead;
+  slot_number slot;
+  std::string state; ///< slot_state, job or run status in words
+  std::string detail;
+  call_sid sid;
+  time_point at;
+};
+
+/// What a listener wants to hear: one business, or all (none).
+struct subscription {
+  business_id business;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, hang_up_live& x) {
+  return f(caf::meta::type_name("hang_up_live"), x.run);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, run_ended& x) {
+  return f(caf::meta::type_name("run_ended"), x.run);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, run_failing& x) {
+  return f(caf::meta::type_name("run_failing"), x.run, x.job, x.what);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, start_work&) {
+  return f(caf::meta::type_name("start_work"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, leave_request& x) {
+  return f(caf::meta::type_name("leave_request"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, leave_granted&) {
+  return f(caf::meta::type_name("leave_granted"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscription& x) {
+  return f(caf::meta::type_name("subscription"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, run_created& x) {
+  return f(caf::meta::type_name("run_created"), x.business, x.run);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, order_run& x) {
+  return f(caf::meta::type_name("order_run"), x.business, x.run, x.order, x.hang_up);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, order_answer& x) {
+  return f(caf::meta::type_name("order_answer"), x.result, x.status);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, call_directly& x) {
+  return f(caf::meta::type_name("call_directly"), x.business, x.leads);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, direct_job& x) {
+  return f(caf::meta::type_name("direct_job"), x.lead, x.job, x.status);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, call_directly_answer& x) {
+  return f(caf::meta::type_name("call_directly_answer"), x.result, x.calls, x.active, x.limit,
+           x.refusal_code, x.refusal, x.refused_index);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, settings_changed& x) {
+  return f(caf::meta::type_name("settings_changed"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, slots_query& x) {
+  return f(caf::meta::type_name("slots_query"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, slot_view& x) {
+  return f(caf::meta::type_name("slot_view"), x.slot, x.state, x.since, x.job, x.run, x.lead,
+           x.sid, x.progress);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, slots_answer& x) {
+  return f(caf::meta::type_name("slots_answer"), x.ok, x.limit, x.slots);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, acknowledged& x) {
+  return f(caf::meta::type_name("acknowledged"), x.ok);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, slot_request& x) {
+  return f(caf::meta::type_name("slot_request"), x.run);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, slot_granted& x) {
+  return f(caf::meta::type_name("slot_granted"), x.slot);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, slot_returned& x) {
+  return f(caf::meta::type_name("slot_returned"), x.run, x.slot);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, slot_bound& x) {
+  return f(caf::meta::type_name("slot_bound"), x.run, x.slot, x.token, x.call);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, call_ended& x) {
+  return f(caf::meta::type_name("call_ended"), x.job, x.requeued, x.next_attempt_at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, dial_settled& x) {
+  return f(caf::meta::type_name("dial_settled"), x.job, x.token);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, number_freed&) {
+  return f(caf::meta::type_name("number_freed"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, event& x) {
+  return f(caf::meta::type_name("event"), x.what, x.business, x.run, x.job, x.lead, x.slot,
+           x.state, x.detail, x.sid, x.at);
+}
+
+} // namespace ringmaster

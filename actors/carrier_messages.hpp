@@ -1,0 +1,187 @@
+// What is said to the carrier actor and about calls that the carrier reports on.
+#pragma once
+
+#include "actors/store_messages.hpp"
+
+namespace ringmaster {
+
+// -- permits: the right to send one create request now ----------------------------------------
+
+/// A direct call goes before the calls of runs.
+enum class dial_priority { direct, run };
+
+/// Names one wish for a permit; drawn by the asker, unique within it.
+struct permit_request {
+  business_id business;
+  std::uint64_t ticket = 0;
+  dial_priority priority = dial_priority::run;
+};
+/// The carrier's word: send now. Not asked for again; give it back if it can't be used.
+struct send_permit {
+  std::uint64_t ticket = 0;
+};
+/// Takes a wish back (answers nothing; a permit already on its way comes and must be returned).
+struct permit_withdrawal {
+  business_id business;
+  std::uint64_t ticket = 0;
+};
+struct permit_return {
+  business_id business;
+};
+
+// -- placing a call ----------------------------------------------------------------------------
+
+/// Asks the carrier for one call; said only after the claim was committed. Answered by exactly one
+/// dial_report to the switchboard.
+struct place_call {
+  attempt_ref attempt;
+  phone_number to;
+  phone_number from;
+  std::int32_t ring_timeout_s = 60;
+  /// Past this the request must not be sent any more: reported as not_sent.
+  time_point send_before;
+};
+
+enum class dial_verdict {
+  placed,        ///< the call exists; sid is its name
+  number_fatal,  ///< this number can't be called, now or later
+  requeue,       ///< certainly not created, try again later (429, account's concurrency, auth)
+  config_fatal,  ///< our request is wrong for every lead alike: the run must fail
+  not_sent,      ///< withdrawn or past its deadline before a byte left
+  in_doubt       ///< sent, no usable answer
+};
+
+struct dial_report {
+  attempt_ref attempt;
+  dial_verdict verdict = dial_verdict::in_doubt;
+  call_sid sid;
+  std::int32_t error_code = 0; ///< the carrier's, 0 when none
+  std::string reason;
+  milliseconds retry_after{0}; ///< with requeue: not before that
+};
+
+/// From the line to the carrier actor, on the line's thread: how one create request went. `http` is 0
+/// when there was no answer.
+struct line_reply {
+  attempt_ref attempt;
+  std::int32_t result = 0; ///< line_result (actors/carrier_line.hpp)
+  std::int32_t http_status = 0;
+  call_sid sid;
+  std::int32_t error_code = 0;
+  std::string message;
+  caf::optional<seconds> retry_after;
+};
+
+/// After the answer no create request of these attempts starts; whatever was still unsent has been
+/// reported as not_sent.
+struct withdraw_calls {
+  std::vector<dial_token> tokens;
+};
+struct withdrawn {};
+
+/// Ends a live call. The result is told by the call's own callbacks.
+struct hang_up_call {
+  attempt_ref attempt;
+  call_sid sid;
+};
+
+// -- what the carrier reports by webhook -------------------------------------------------------
+
+struct call_event {
+  attempt_ref attempt; ///< as the callback's query names it
+  call_sid sid;
+  carrier_status status = carrier_status::queued;
+  std::int32_t sequence = 0;
+  std::int32_t duration_s = 0;
+  std::string answered_by; ///< "human", "machine_start", …; empty when not told
+  std::string sip_code;    ///< empty when not told
+  time_point received_at;
+};
+
+enum class event_result {
+  committed, ///< obeyed, absorbed or nothing to store: it is safe to acknowledge
+  stale,     ///< unknown job, older token, ended job: acknowledge and count
+  unavailable
+};
+struct event_answer {
+  event_result result = event_result::unavailable;
+};
+
+/// The callee has answered: what is to be said?
+struct script_query {
+  attempt_ref attempt;
+  call_sid sid;
+  std::string answered_by;
+  time_point received_at;
+};
+struct script_answer {
+  event_result result = event_result::unavailable; ///< stale: hang up
+  std::string script; ///< JSON; empty: the business has none
+  phone_number caller_id;
+  phone_number phone;
+  std::string first_name, last_name, external_id, notes;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, permit_request& x) {
+  return f(caf::meta::type_name("permit_request"), x.business, x.ticket, x.priority);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, send_permit& x) {
+  return f(caf::meta::type_name("send_permit"), x.ticket);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, permit_withdrawal& x) {
+  return f(caf::meta::type_name("permit_withdrawal"), x.business, x.ticket);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, permit_return& x) {
+  return f(caf::meta::type_name("permit_return"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, place_call& x) {
+  return f(caf::meta::type_name("place_call"), x.attempt, x.to, x.from, x.ring_timeout_s,
+           x.send_before);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, dial_report& x) {
+  return f(caf::meta::type_name("dial_report"), x.attempt, x.verdict, x.sid, x.error_code,
+           x.reason, x.retry_after);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, line_reply& x) {
+  return f(caf::meta::type_name("line_reply"), x.attempt, x.result, x.http_status, x.sid,
+           x.error_code, x.message, x.retry_after);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, withdraw_calls& x) {
+  return f(caf::meta::type_name("withdraw_calls"), x.tokens);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, withdrawn&) {
+  return f(caf::meta::type_name("withdrawn"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, hang_up_call& x) {
+  return f(caf::meta::type_name("hang_up_call"), x.attempt, x.sid);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, call_event& x) {
+  return f(caf::meta::type_name("call_event"), x.attempt, x.sid, x.status, x.sequence,
+           x.duration_s, x.answered_by, x.sip_code, x.received_at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, event_answer& x) {
+  return f(caf::meta::type_name("event_answer"), x.result);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, script_query& x) {
+  return f(caf::meta::type_name("script_query"), x.attempt, x.sid, x.answered_by, x.received_at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, script_answer& x) {
+  return f(caf::meta::type_name("script_answer"), x.result, x.script, x.caller_id, x.phone,
+           x.first_name, x.last_name, x.external_id, x.notes);
+}
+
+} // namespace ringmaster

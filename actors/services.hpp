@@ -1,0 +1,53 @@
+// What every actor of a node is given at its start: clocks, chance, its neighbours, settings of the
+// dialling itself. One value, shared and never changed after the start.
+#pragma once
+
+#include "actors/clock.hpp"
+#include "actors/counters.hpp"
+#include "actors/interfaces.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace ringmaster {
+
+/// Times and sizes of dialling; the defaults are those of config/ringmaster.json.
+struct dialing_settings {
+  seconds send_deadline{5};   ///< a create request not sent by then is never sent
+  seconds store_patience{30}; ///< how long an actor waits for the store before it re-reads the truth
+  seconds direct_patience{10}; ///< how long a direct call may wait for the carrier's pace
+  seconds idle_after{60};     ///< a supervisor with nothing to do leaves after that
+  std::int32_t page_jobs = 24; ///< job ids that a run actor holds at once
+  std::int32_t bulk_page = 5000; ///< jobs made or cancelled in one bulk transaction
+};
+
+struct services {
+  time_source now;
+  token_source new_token;
+  random_source random;
+  std::shared_ptr<spdlog::logger> log;
+  std::shared_ptr<counters> count;
+  dialing_settings dialing;
+  /// Spawn options of our own actors are CAF's defaults; the store's are the wirer's matter.
+  std::vector<store_actor> stores;
+  std::vector<bulk_store_actor> bulk_stores;
+  carrier_actor carrier;
+  event_feed_actor feed;
+
+  /// The one store connection that a business is pinned to (by shard, so that batches of two
+  /// connections never meet in a row).
+  const store_actor& store_of(business_id business) const;
+  const bulk_store_actor& bulk_store_of(business_id business) const;
+};
+
+constexpr std::int32_t shard_count = 32; ///< as in db/migrations/001_core.sql
+
+constexpr std::int32_t shard_of(business_id business) {
+  return static_cast<std::int32_t>(business.value % shard_count);
+}
+
+} // namespace ringmaster

@@ -1,0 +1,412 @@
+// What is said to the store and what it answers. Every request about a business goes to the one
+// store connection that its shard is pinned to, and is answered after the commit, in order.
+#pragma once
+
+#include "actors/clock.hpp"
+#include "actors/ids.hpp"
+#include "actors/states.hpp"
+
+#include <caf/meta/type_name.hpp>
+#include <caf/optional.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ringmaster {
+
+/// Names one attempt to call one job's lead.
+struct attempt_ref {
+  business_id business;
+  job_id job;
+  dial_token token;
+};
+
+/// How a write was received.
+enum class write_result {
+  applied,     ///< committed
+  stale,       ///< another attempt, a terminal job or an impossible transition: nothing changed
+  fenced,      ///< this process no longer owns the shard: nothing changed, stop working on it
+  unavailable, ///< the database can't be reached: certainly not applied, ask again later
+  unknown      ///< lost while committing and not found out: re-read the truth before going on
+};
+
+// -- claim -----------------------------------------------------------------------------------
+
+/// Takes `slot` for `job` before its lead is dialled: queued -> dialing, one commit.
+struct claim_job {
+  business_id business;
+  run_id run; ///< none: a direct call that waits to be dialled again
+  job_id job;
+  slot_number slot;
+  dial_token token; ///< fresh for each claim
+  time_point at;
+};
+
+enum class claim_result {
+  claimed,
+  number_busy,      ///< another live call of the business has this number; the job stays queued
+  not_queued,       ///< claimed, ended or cancelled by someone else: forget it
+  not_due,          ///< next_attempt_at lies ahead; the job stays queued
+  run_not_running,  ///< paused, stopped or ended; the job stays as it is
+  lead_unavailable, ///< the lead was deleted or must not be called; the job is now cancelled
+  business_suspended,
+  slot_refused, ///< the database holds this slot taken or closed: the actor's book was wrong
+  fenced,
+  unavailable,
+  unknown
+};
+
+/// The answer to claim_job: all that is needed to place the call.
+struct claim_answer {
+  claim_result result = claim_result::unavailable;
+  job_id job;
+  lead_id lead;
+  phone_number phone;
+  std::int32_t attempt = 0; ///< 1 for the first
+  time_point not_before;    ///< with not_due
+  // What a script may speak of.
+  std::string first_name, last_name, external_id, notes;
+};
+
+// -- direct calls ----------------------------------------------------------------------------
+
+struct direct_call_order {
+  lead_id lead;
+  slot_number slot;
+  dial_token token;
+};
+
+/// Creates jobs without a run, already dialing, all in one commit or none.
+struct open_direct_calls {
+  business_id business;
+  std::vector<direct_call_order> orders; ///< 1..3
+  time_point at;
+};
+
+struct open_direct_answer {
+  write_result result = write_result::unavailable;
+  std::vector<claim_answer> calls; ///< in the order of the orders, when applied
+  std::string refusal_code;        ///< with stale: "lead_not_found", "number_busy", …
+  std::string refusal;             ///< with stale: the sentence
+  std::int32_t refused_index = -1; ///< with stale: which order
+};
+
+// -- the way of a call -----------------------------------------------------------------------
+
+/// The carrier has given the call its name: dialing -> calling; clears in-doubt.
+struct mark_calling {
+  attempt_ref attempt;
+  call_sid sid;
+  time_point at;
+};
+
+/// The carrier was asked for a call and we can't tell whether it exists. Keeps the slot.
+struct mark_in_doubt {
+  attempt_ref attempt;
+  time_point at;
+  std::string reason;
+};
+
+/// A fact: the call ended (or can't come to be). Frees the slot in the same commit.
+struct finish_call {
+  attempt_ref attempt;
+  job_status status = job_status::failed; ///< completed, failed or cancelled
+  caf::optional<call_outcome> outcome;
+  call_sid sid; ///< none when the call never got one
+  std::string error;
+  time_point ended_at;
+  caf::optional<time_point> answered_at;
+  std::int32_t duration_s = 0; ///< talk time
+};
+
+/// A fact: this attempt did not become a call. Frees the slot; the job waits for another attempt.
+struct requeue_call {
+  attempt_ref attempt;
+  time_point at;
+  time_point next_attempt_at;
+  bool counts = false; ///< false: waiting for capacity or pace is not an attempt
+  std::string reason;
+};
+
+struct write_answer {
+  write_result result = write_result::unavailable;
+};
+
+// -- runs ------------------------------------------------------------------------------------
+
+enum class run_verb {
+  start,    ///< pending -> running
+  pause,    ///< running -> paused
+  resume,   ///< paused -> running
+  stop,     ///< not ended -> cancelled; queued jobs follow in pages (cancel_page)
+  complete, ///< running -> completed, only if no job of it is queued or live
+  fail,     ///< not ended -> failed, with `reason`; queued jobs follow like with stop
+  close     ///< an ended run with nothing queued or live needs no actor any more
+};
+
+struct control_run {
+  business_id business;
+  run_id run;
+  run_verb verb = run_verb::start;
+  time_point at;
+  std::string reason;
+};
+
+struct run_counts {
+  std::int64_t total = 0, queued = 0, dialing = 0, calling = 0, completed = 0, failed = 0,
+               cancelled = 0;
+};
+
+struct control_answer {
+  write_result result = write_result::unavailable; ///< stale: the run is not in a fitting status
+  run_status status = run_status::pending;         ///< as it is now
+  run_counts counts;
+};
+
+/// Asks for the next queued jobs of a run (or of the direct lane, run none) that are due.
+struct next_jobs {
+  business_id business;
+  run_id run;
+  job_id after; ///< jobs with a larger id
+  std::int32_t limit = 0;
+  time_point now;
+};
+
+struct job_page {
+  bool ok = false; ///< false: the database could not be asked
+  std::vector<job_id> jobs;
+  bool end = false;                      ///< nothing queued lies behind the last of these
+  caf::optional<time_point> next_due_at; ///< the earliest queued job that is not due yet
+};
+
+// -- the truth at start ----------------------------------------------------------------------
+
+struct business_settings {
+  phone_number caller_id;
+  std::string name;
+  std::int32_t max_outbound_calls = 3;
+  std::string time_zone;
+  std::string default_script; ///< JSON; empty: none
+  std::int32_t ring_timeout_s = 60;
+  bool suspended = false;
+  bool redial_in_doubt = true; ///< false: proof of absence fails the job with outcome in_doubt
+};
+
+struct live_call {
+  job_id job;
+  run_id run;
+  lead_id lead;
+  slot_number slot;
+  dial_token token;
+  call_sid sid;
+  job_status status = job_status::dialing;
+  phone_number phone;
+  std::int32_t attempt = 0;
+  time_point since;
+  caf::optional<time_point> in_doubt_since;
+  std::string first_name, last_name, external_id, notes;
+};
+
+struct open_run {
+  run_id run;
+  run_status status = run_status::pending;
+  std::int32_t concurrency = 3;
+  std::string script; ///< JSON; empty: the business's default
+  std::string name;
+  bool selection_open = false; ///< jobs are still to be made from its selection
+  job_id first_job;            ///< where a scan for queued jobs may start
+};
+
+/// Reads all that a supervisor must know. Ordered behind every earlier write of the business.
+struct load_business {
+  business_id business;
+};
+
+struct business_truth {
+  write_result result = write_result::unavailable; ///< applied: read; stale: no such business
+  business_settings settings;
+  std::vector<slot_number> slots; ///< open ones and those that close when their call ends
+  std::vector<live_call> live;
+  std::vector<open_run> runs;  ///< every run that still needs an actor
+  bool direct_waiting = false; ///< direct calls are queued (for another attempt)
+};
+
+/// Reads one run as load_business would tell it.
+struct load_run {
+  business_id business;
+  run_id run;
+};
+
+struct run_truth {
+  write_result result = write_result::unavailable; ///< stale: no such open run
+  open_run run;
+};
+
+/// Removes slots above the limit that hold no call.
+struct close_slots {
+  business_id business;
+};
+
+/// Asks which businesses have anything open: live calls, open runs, waiting direct calls.
+struct find_work {};
+
+struct work_answer {
+  bool ok = false;
+  std::vector<business_id> businesses;
+};
+
+// -- in pages, on the bulk connections -------------------------------------------------------
+
+/// Turns the next part of a run's selection into queued jobs.
+struct materialise_page {
+  business_id business;
+  run_id run;
+  std::int32_t limit = 0;
+  time_point at;
+};
+
+/// Cancels the next part of an ended run's queued jobs.
+struct cancel_page {
+  business_id business;
+  run_id run;
+  std::int32_t limit = 0;
+  time_point at;
+};
+
+struct page_answer {
+  write_result result = write_result::unavailable;
+  std::int32_t changed = 0;
+  bool more = false;
+};
+
+// -- inspection (CAF prints and checks messages with it) ---------------------------------------
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_ref& x) {
+  return f(caf::meta::type_name("attempt_ref"), x.business, x.job, x.token);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, claim_job& x) {
+  return f(caf::meta::type_name("claim_job"), x.business, x.run, x.job, x.slot, x.token, x.at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, claim_answer& x) {
+  return f(caf::meta::type_name("claim_answer"), x.result, x.job, x.lead, x.phone, x.attempt,
+           x.not_before, x.first_name, x.last_name, x.external_id, x.notes);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, direct_call_order& x) {
+  return f(caf::meta::type_name("direct_call_order"), x.lead, x.slot, x.token);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, open_direct_calls& x) {
+  return f(caf::meta::type_name("open_direct_calls"), x.business, x.orders, x.at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, open_direct_answer& x) {
+  return f(caf::meta::type_name("open_direct_answer"), x.result, x.calls, x.refusal_code,
+           x.refusal, x.refused_index);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, mark_calling& x) {
+  return f(caf::meta::type_name("mark_calling"), x.attempt, x.sid, x.at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, mark_in_doubt& x) {
+  return f(caf::meta::type_name("mark_in_doubt"), x.attempt, x.at, x.reason);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, finish_call& x) {
+  return f(caf::meta::type_name("finish_call"), x.attempt, x.status, x.outcome, x.sid, x.error,
+           x.ended_at, x.answered_at, x.duration_s);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, requeue_call& x) {
+  return f(caf::meta::type_name("requeue_call"), x.attempt, x.at, x.next_attempt_at, x.counts,
+           x.reason);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, write_answer& x) {
+  return f(caf::meta::type_name("write_answer"), x.result);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, control_run& x) {
+  return f(caf::meta::type_name("control_run"), x.business, x.run, x.verb, x.at, x.reason);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, run_counts& x) {
+  return f(caf::meta::type_name("run_counts"), x.total, x.queued, x.dialing, x.calling,
+           x.completed, x.failed, x.cancelled);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, control_answer& x) {
+  return f(caf::meta::type_name("control_answer"), x.result, x.status, x.counts);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, next_jobs& x) {
+  return f(caf::meta::type_name("next_jobs"), x.business, x.run, x.after, x.limit, x.now);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, job_page& x) {
+  return f(caf::meta::type_name("job_page"), x.ok, x.jobs, x.end, x.next_due_at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, business_settings& x) {
+  return f(caf::meta::type_name("business_settings"), x.caller_id, x.name, x.max_outbound_calls,
+           x.time_zone, x.default_script, x.ring_timeout_s, x.suspended, x.redial_in_doubt);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, live_call& x) {
+  return f(caf::meta::type_name("live_call"), x.job, x.run, x.lead, x.slot, x.token, x.sid,
+           x.status, x.phone, x.attempt, x.since, x.in_doubt_since, x.first_name, x.last_name,
+           x.external_id, x.notes);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, open_run& x) {
+  return f(caf::meta::type_name("open_run"), x.run, x.status, x.concurrency, x.script, x.name,
+           x.selection_open, x.first_job);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, load_business& x) {
+  return f(caf::meta::type_name("load_business"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, business_truth& x) {
+  return f(caf::meta::type_name("business_truth"), x.result, x.settings, x.slots, x.live, x.runs,
+           x.direct_waiting);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, load_run& x) {
+  return f(caf::meta::type_name("load_run"), x.business, x.run);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, run_truth& x) {
+  return f(caf::meta::type_name("run_truth"), x.result, x.run);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, close_slots& x) {
+  return f(caf::meta::type_name("close_slots"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, find_work&) {
+  return f(caf::meta::type_name("find_work"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, work_answer& x) {
+  return f(caf::meta::type_name("work_answer"), x.ok, x.businesses);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, materialise_page& x) {
+  return f(caf::meta::type_name("materialise_page"), x.business, x.run, x.limit, x.at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, cancel_page& x) {
+  return f(caf::meta::type_name("cancel_page"), x.business, x.run, x.limit, x.at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, page_answer& x) {
+  return f(caf::meta::type_name("page_answer"), x.result, x.changed, x.more);
+}
+
+} // namespace ringmaster

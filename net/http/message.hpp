@@ -1,0 +1,58 @@
+// HTTP requests and responses as plain values: what the server hands to a handler and takes back.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ringmaster::net {
+
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+struct http_request {
+  std::string method; ///< "GET", upper case
+  std::string target; ///< exactly as on the request line: path and query, still encoded
+  header_list headers;
+  std::string body;
+  std::string peer; ///< address of the client, for logs
+
+  /// The part of `target` before '?', still encoded.
+  std::string_view path() const;
+  /// The part of `target` behind '?', still encoded; empty when there is none.
+  std::string_view query() const;
+  /// The first header of that name (case-insensitive), nullptr when there is none.
+  const std::string* header(std::string_view name) const;
+  /// How many headers of that name there are.
+  std::size_t count_headers(std::string_view name) const;
+};
+
+/// A body made while it is sent (exports, event streams). The session pulls one chunk after another,
+/// so a slow reader holds back the maker and never fills the memory.
+class chunk_source {
+public:
+  virtual ~chunk_source() = default;
+  /// Calls `ready` once, on any thread: with the next chunk, or nothing at the end.
+  virtual void pull(std::function<void(std::optional<std::string>)> ready) = 0;
+  /// The client has gone; no further pull comes.
+  virtual void cancel() {}
+};
+
+struct http_response {
+  int status = 200;
+  std::string content_type; ///< empty: no body
+  std::string body;
+  header_list headers;
+  std::shared_ptr<chunk_source> stream; ///< set: chunked body instead of `body`
+};
+
+/// Answers one request; exactly once, from any thread.
+using respond_fn = std::function<void(http_response)>;
+
+/// What stands behind a server. Called on the server's thread: must not block.
+using http_handler = std::function<void(http_request, respond_fn)>;
+
+} // namespace ringmaster::net

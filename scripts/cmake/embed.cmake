@@ -1,0 +1,10 @@
+# Writes a C++ source that holds the given files as raw strings: name and text, in order of name.
+list(SORT INPUTS)
+set(text "// Made from db/migrations at build time.\n#include \"db/migrations.hpp\"\n\nnamespace ringmaster::db {\nconst std::vector<migration>& migrations() {\n  static const std::vector<migration> all = {\n")
+foreach(input IN LISTS INPUTS)
+  get_filename_component(name ${input} NAME_WE)
+  file(READ ${input} content)
+  string(APPEND text "      {\"${name}\", R\"sql(${content})sql\"},\n")
+endforeach()
+string(APPEND text "  };\n  return all;\n}\n} // namespace ringmaster::db\n")
+file(WRITE ${OUTPUT} "${text}")
