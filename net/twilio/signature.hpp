@@ -1,5 +1,6 @@
 // X-Twilio-Signature: base64(HMAC-SHA1(auth token, URL + sorted parameters)). Pure.
-// Rules and vectors: the carrier contract, section 2 (tests/net/signature_test.cpp has them all).
+// Rules and vectors: the carrier contract, section 2 (tests/twilio/signature_test.cpp has them
+// all).
 #pragma once
 
 #include "net/http/url.hpp"
@@ -12,8 +13,9 @@ namespace ringmaster::net {
 /// Signs a form POST as the carrier does. `url` without a fragment, exactly as it is called.
 std::string sign_form(std::string_view auth_token, std::string_view url, const field_list& fields);
 
-/// Whether `signature` fits the form POST to `url` (tried without and with the default port; repeated
-/// names in the two ways the official libraries know). Constant time; an empty signature never fits.
+/// Whether `signature` fits the form POST to `url` (tried without and with the default port;
+/// repeated names in the two ways the official libraries know). Constant time; an empty signature
+/// never fits.
 bool form_signature_fits(std::string_view auth_token, std::string_view url,
                          const field_list& fields, std::string_view signature);
 
