@@ -30,8 +30,8 @@ struct http_request {
   std::size_t count_headers(std::string_view name) const;
 };
 
-/// A body made while it is sent (exports, event streams). The session pulls one chunk after another,
-/// so a slow reader holds back the maker and never fills the memory.
+/// A body made while it is sent (exports, event streams). The session pulls one chunk after
+/// another, so a slow reader holds back the maker and never fills the memory.
 class chunk_source {
 public:
   virtual ~chunk_source() = default;
@@ -41,12 +41,22 @@ public:
   virtual void cancel() {}
 };
 
+/// How the connection goes on after an answer. All but `as_asked` are for the simulated carrier, which
+/// has to misbehave.
+enum class answer_end {
+  as_asked, ///< kept or closed as HTTP/1.1 says
+  silent,   ///< the whole answer promises keep-alive, then the connection is closed
+  cut,      ///< closed after the header and half of the body
+  dropped   ///< closed without a byte of an answer
+};
+
 struct http_response {
   int status = 200;
   std::string content_type; ///< empty: no body
   std::string body;
   header_list headers;
   std::shared_ptr<chunk_source> stream; ///< set: chunked body instead of `body`
+  answer_end end = answer_end::as_asked;
 };
 
 /// Answers one request; exactly once, from any thread.
