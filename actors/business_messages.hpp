@@ -61,6 +61,21 @@ struct slots_query {
 
 enum class slot_state { free, reserved, dialing, calling, in_doubt };
 
+inline const char* to_string(slot_state s) {
+  switch (s) {
+  case slot_state::free:
+    return "free";
+  case slot_state::reserved: // its call is about to be dialled
+  case slot_state::dialing:
+    return "dialing";
+  case slot_state::calling:
+    return "calling";
+  case slot_state::in_doubt:
+    return "in_doubt";
+  }
+  return "?";
+}
+
 struct slot_view {
   slot_number slot;
   slot_state state = slot_state::free;
@@ -91,10 +106,17 @@ struct slot_request {
 struct slot_granted {
   slot_number slot;
 };
-/// A granted slot that the run can't use now.
+/// Why a granted slot comes back unused.
+enum class return_reason {
+  not_needed,   ///< paused, stopped, nothing left, or the store could not serve
+  number_busy,  ///< tell me (number_freed) when a call of the business has ended
+  slot_refused, ///< the database holds the slot taken: the book is wrong
+  suspended     ///< the database holds the business suspended
+};
 struct slot_returned {
   run_id run;
   slot_number slot;
+  return_reason why = return_reason::not_needed;
 };
 /// The claim was committed; sent before place_call, so that no callback can come first.
 struct slot_bound {
@@ -114,8 +136,10 @@ struct dial_settled {
   job_id job;
   dial_token token;
 };
-/// To the run: a live number has become free again.
+/// To the run: a call of the business has ended; a number that was busy may be free.
 struct number_freed {};
+/// To the run: jobs were queued behind its back (called once more on a person's word): look again.
+struct jobs_added {};
 
 /// To the supervisor: a stopped run's live calls are to end too.
 struct hang_up_live {
@@ -128,7 +152,8 @@ struct run_ended {
 /// To the supervisor: a handler of the run's actor broke on `job`; the actor ends and is restarted.
 struct run_failing {
   run_id run;
-  job_id job; ///< none: not about one job
+  job_id job;       ///< the job it had in hand; none: not about one job
+  dial_token token; ///< set: that job was claimed with it and not placed
   std::string what;
 };
 
@@ -138,8 +163,9 @@ struct start_work {};
 /// A supervisor has nothing to do. It goes on serving until leave_granted comes.
 struct leave_request {
   business_id business;
+  std::uint64_t heard = 0; ///< how many messages it has had from the switchboard
 };
-/// The switchboard sends this business nothing more: what is in the mailbox is the last.
+/// The supervisor has heard all that was sent to it, and is not known any more: it may end.
 struct leave_granted {};
 
 // -- the event feed ------------------------------------------------------------------------------
@@ -174,7 +200,7 @@ typename Inspector::result_type inspect(Inspector& f, run_ended& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_failing& x) {
-  return f(caf::meta::type_name("run_failing"), x.run, x.job, x.what);
+  return f(caf::meta::type_name("run_failing"), x.run, x.job, x.token, x.what);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, start_work&) {
@@ -182,7 +208,7 @@ typename Inspector::result_type inspect(Inspector& f, start_work&) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_request& x) {
-  return f(caf::meta::type_name("leave_request"), x.business);
+  return f(caf::meta::type_name("leave_request"), x.business, x.heard);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_granted&) {
@@ -227,8 +253,8 @@ typename Inspector::result_type inspect(Inspector& f, slots_query& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slot_view& x) {
-  return f(caf::meta::type_name("slot_view"), x.slot, x.state, x.since, x.job, x.run, x.lead,
-           x.sid, x.progress);
+  return f(caf::meta::type_name("slot_view"), x.slot, x.state, x.since, x.job, x.run, x.lead, x.sid,
+           x.progress);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slots_answer& x) {
@@ -248,7 +274,7 @@ typename Inspector::result_type inspect(Inspector& f, slot_granted& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slot_returned& x) {
-  return f(caf::meta::type_name("slot_returned"), x.run, x.slot);
+  return f(caf::meta::type_name("slot_returned"), x.run, x.slot, x.why);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slot_bound& x) {
@@ -267,9 +293,13 @@ typename Inspector::result_type inspect(Inspector& f, number_freed&) {
   return f(caf::meta::type_name("number_freed"));
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, jobs_added&) {
+  return f(caf::meta::type_name("jobs_added"));
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, event& x) {
-  return f(caf::meta::type_name("event"), x.what, x.business, x.run, x.job, x.lead, x.slot,
-           x.state, x.detail, x.sid, x.at);
+  return f(caf::meta::type_name("event"), x.what, x.business, x.run, x.job, x.lead, x.slot, x.state,
+           x.detail, x.sid, x.at);
 }
 
 } // namespace ringmaster

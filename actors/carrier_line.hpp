@@ -1,5 +1,5 @@
-// The line to a carrier: what the carrier actor needs of the network, without saying how it is done.
-// net/twilio implements it over HTTP; a simulation models it.
+// The line to a carrier: what the carrier actor needs of the network, without saying how it is
+// done. net/twilio implements it over HTTP; a simulation models it.
 #pragma once
 
 #include "actors/carrier_messages.hpp"

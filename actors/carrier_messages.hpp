@@ -32,7 +32,7 @@ struct permit_return {
 // -- placing a call ----------------------------------------------------------------------------
 
 /// Asks the carrier for one call; said only after the claim was committed. Answered by exactly one
-/// dial_report to the switchboard.
+/// dial_report to the switchboard that is named beside it.
 struct place_call {
   attempt_ref attempt;
   phone_number to;
@@ -43,12 +43,12 @@ struct place_call {
 };
 
 enum class dial_verdict {
-  placed,        ///< the call exists; sid is its name
-  number_fatal,  ///< this number can't be called, now or later
-  requeue,       ///< certainly not created, try again later (429, account's concurrency, auth)
-  config_fatal,  ///< our request is wrong for every lead alike: the run must fail
-  not_sent,      ///< withdrawn or past its deadline before a byte left
-  in_doubt       ///< sent, no usable answer
+  placed,       ///< the call exists; sid is its name
+  number_fatal, ///< this number can't be called, now or later
+  requeue,      ///< certainly not created, try again later (429, account's concurrency, auth)
+  config_fatal, ///< our request is wrong for every lead alike: the run must fail
+  not_sent,     ///< withdrawn or past its deadline before a byte left
+  in_doubt      ///< sent, no usable answer
 };
 
 struct dial_report {
@@ -60,8 +60,8 @@ struct dial_report {
   milliseconds retry_after{0}; ///< with requeue: not before that
 };
 
-/// From the line to the carrier actor, on the line's thread: how one create request went. `http` is 0
-/// when there was no answer.
+/// From the line to the carrier actor, on the line's thread: how one create request went. `http` is
+/// 0 when there was no answer.
 struct line_reply {
   attempt_ref attempt;
   std::int32_t result = 0; ///< line_result (actors/carrier_line.hpp)
@@ -116,7 +116,7 @@ struct script_query {
 };
 struct script_answer {
   event_result result = event_result::unavailable; ///< stale: hang up
-  std::string script; ///< JSON; empty: the business has none
+  std::string script;                              ///< JSON; empty: the business has none
   phone_number caller_id;
   phone_number phone;
   std::string first_name, last_name, external_id, notes;
@@ -145,8 +145,8 @@ typename Inspector::result_type inspect(Inspector& f, place_call& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, dial_report& x) {
-  return f(caf::meta::type_name("dial_report"), x.attempt, x.verdict, x.sid, x.error_code,
-           x.reason, x.retry_after);
+  return f(caf::meta::type_name("dial_report"), x.attempt, x.verdict, x.sid, x.error_code, x.reason,
+           x.retry_after);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, line_reply& x) {
@@ -167,8 +167,8 @@ typename Inspector::result_type inspect(Inspector& f, hang_up_call& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call_event& x) {
-  return f(caf::meta::type_name("call_event"), x.attempt, x.sid, x.status, x.sequence,
-           x.duration_s, x.answered_by, x.sip_code, x.received_at);
+  return f(caf::meta::type_name("call_event"), x.attempt, x.sid, x.status, x.sequence, x.duration_s,
+           x.answered_by, x.sip_code, x.received_at);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, event_answer& x) {

@@ -55,7 +55,8 @@ using slot_number = strong_id<struct slot_tag>;
 
 /// The carrier's name of a call; opaque, at most 128 characters, compared exactly.
 using call_sid = strong_text<struct call_sid_tag>;
-/// The secret of one attempt (a UUID in canonical lower case): a callback must show it to be obeyed.
+/// The secret of one attempt (a UUID in canonical lower case): a callback must show it to be
+/// obeyed.
 using dial_token = strong_text<struct dial_token_tag>;
 /// A phone number in E.164 ("+" and up to 15 digits).
 using phone_number = strong_text<struct phone_tag>;

@@ -8,77 +8,78 @@
 
 // CAF carries a custom type in a message only if it stands here.
 CAF_BEGIN_TYPE_ID_BLOCK(ringmaster, caf::first_custom_type_id)
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::attempt_ref))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::claim_job))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::claim_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::direct_call_order))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::open_direct_calls))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::open_direct_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::mark_calling))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::mark_in_doubt))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::finish_call))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::requeue_call))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::write_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::control_run))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_counts))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::control_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::next_jobs))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::job_page))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::business_settings))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::live_call))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::open_run))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::load_business))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::business_truth))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::load_run))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_truth))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::close_slots))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::find_work))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::work_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::materialise_page))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::cancel_page))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::page_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::permit_request))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::send_permit))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::permit_withdrawal))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::permit_return))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::place_call))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::dial_report))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::line_reply))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::withdraw_calls))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::withdrawn))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::hang_up_call))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_event))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::event_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::script_query))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::script_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_created))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::order_run))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::order_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_directly))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::direct_job))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_directly_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::settings_changed))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slots_query))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_view))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slots_answer))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::acknowledged))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_request))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_granted))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_returned))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_bound))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_ended))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::dial_settled))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::number_freed))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::event))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_request))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_granted))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::hang_up_live))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_ended))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_failing))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::start_work))
-  CAF_ADD_TYPE_ID(ringmaster, (ringmaster::subscription))
-  CAF_ADD_ATOM(ringmaster, ringmaster, flush_atom, "flush")
-  CAF_ADD_ATOM(ringmaster, ringmaster, tick_atom, "tick")
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::attempt_ref))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::claim_job))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::claim_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::direct_call_order))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::open_direct_calls))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::open_direct_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::mark_calling))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::mark_in_doubt))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::finish_call))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::requeue_call))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::write_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::control_run))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_counts))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::control_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::next_jobs))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::job_page))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::business_settings))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::live_call))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::open_run))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::load_business))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::business_truth))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::load_run))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_truth))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::close_slots))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::find_work))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::work_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::materialise_page))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::cancel_page))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::page_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::permit_request))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::send_permit))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::permit_withdrawal))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::permit_return))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::place_call))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::dial_report))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::line_reply))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::withdraw_calls))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::withdrawn))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::hang_up_call))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_event))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::event_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::script_query))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::script_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_created))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::order_run))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::order_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_directly))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::direct_job))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_directly_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::settings_changed))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slots_query))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_view))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slots_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::acknowledged))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_request))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_granted))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_returned))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_bound))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_ended))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::dial_settled))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::number_freed))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::jobs_added))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::event))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_request))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_granted))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::hang_up_live))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_ended))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_failing))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::start_work))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::subscription))
+CAF_ADD_ATOM(ringmaster, ringmaster, flush_atom, "flush")
+CAF_ADD_ATOM(ringmaster, ringmaster, tick_atom, "tick")
 CAF_END_TYPE_ID_BLOCK(ringmaster)
 
 namespace ringmaster {
@@ -87,15 +88,13 @@ namespace ringmaster {
 /// Whatever waits in its mailbox shares one transaction; each request is answered after the commit.
 using store_actor = caf::typed_actor<
     caf::replies_to<load_business>::with<business_truth>,
-    caf::replies_to<load_run>::with<run_truth>,
-    caf::replies_to<claim_job>::with<claim_answer>,
+    caf::replies_to<load_run>::with<run_truth>, caf::replies_to<claim_job>::with<claim_answer>,
     caf::replies_to<open_direct_calls>::with<open_direct_answer>,
     caf::replies_to<mark_calling>::with<write_answer>,
     caf::replies_to<mark_in_doubt>::with<write_answer>,
     caf::replies_to<finish_call>::with<write_answer>,
     caf::replies_to<requeue_call>::with<write_answer>,
-    caf::replies_to<control_run>::with<control_answer>,
-    caf::replies_to<next_jobs>::with<job_page>,
+    caf::replies_to<control_run>::with<control_answer>, caf::replies_to<next_jobs>::with<job_page>,
     caf::replies_to<close_slots>::with<write_answer>,
     caf::replies_to<find_work>::with<work_answer>, //
     caf::reacts_to<flush_atom>>;
@@ -104,19 +103,33 @@ using store_actor = caf::typed_actor<
 using bulk_store_actor = caf::typed_actor<caf::replies_to<materialise_page>::with<page_answer>,
                                           caf::replies_to<cancel_page>::with<page_answer>>;
 
+/// Finds the supervisor of a business, starting one where there is none.
+using switchboard_actor =
+    caf::typed_actor<caf::reacts_to<start_work>, // ownership is ours: take up all open work
+                     caf::replies_to<run_created>::with<acknowledged>, //
+                     caf::replies_to<order_run>::with<order_answer>,
+                     caf::replies_to<call_directly>::with<call_directly_answer>,
+                     caf::replies_to<settings_changed>::with<acknowledged>,
+                     caf::replies_to<slots_query>::with<slots_answer>, //
+                     caf::replies_to<call_event>::with<event_answer>,
+                     caf::replies_to<script_query>::with<script_answer>, //
+                     caf::reacts_to<dial_report>,                        //
+                     caf::reacts_to<leave_request>>; // a supervisor has nothing left to do
+
 /// Whoever may hold a permit to send one create request.
 using permit_holder_actor = caf::typed_actor<caf::reacts_to<send_permit>>;
 
 /// One carrier account: its pace, its back-off, its requests. The only place that creates calls.
-using carrier_actor = caf::typed_actor<
-    caf::reacts_to<permit_request, permit_holder_actor>, //
-    caf::reacts_to<permit_withdrawal>,                   //
-    caf::reacts_to<permit_return>,                       //
-    caf::reacts_to<place_call>,                          // answered by dial_report to the switchboard
-    caf::replies_to<withdraw_calls>::with<withdrawn>,    //
-    caf::reacts_to<hang_up_call>,
-    caf::reacts_to<line_reply>, // the line has answered a create request
-    caf::reacts_to<tick_atom>>; // time to look at the pace again
+using carrier_actor =
+    caf::typed_actor<caf::reacts_to<permit_request, permit_holder_actor>, //
+                     caf::reacts_to<permit_withdrawal>,                   //
+                     caf::reacts_to<permit_return>,                       //
+                     caf::reacts_to<place_call, switchboard_actor>,       // answered there by one
+                                                                          // dial_report
+                     caf::replies_to<withdraw_calls>::with<withdrawn>,    //
+                     caf::reacts_to<hang_up_call>,
+                     caf::reacts_to<line_reply>, // the line has answered a create request
+                     caf::reacts_to<tick_atom>>; // time to look at the pace again
 
 /// Hears what happens to the businesses it asked for.
 using listener_actor = caf::typed_actor<caf::reacts_to<event>>;
@@ -126,46 +139,33 @@ using event_feed_actor =
     caf::typed_actor<caf::reacts_to<event>, //
                      caf::replies_to<subscription, listener_actor>::with<acknowledged>>;
 
-/// Finds the supervisor of a business, starting one where there is none.
-using switchboard_actor = caf::typed_actor<
-    caf::reacts_to<start_work>, // ownership is ours: take up all open work
-    caf::replies_to<run_created>::with<acknowledged>, //
-    caf::replies_to<order_run>::with<order_answer>,
-    caf::replies_to<call_directly>::with<call_directly_answer>,
-    caf::replies_to<settings_changed>::with<acknowledged>,
-    caf::replies_to<slots_query>::with<slots_answer>, //
-    caf::replies_to<call_event>::with<event_answer>,
-    caf::replies_to<script_query>::with<script_answer>, //
-    caf::reacts_to<dial_report>,                        //
-    caf::reacts_to<leave_request>>; // a supervisor has nothing left to do
-
 /// One business: owns its slots and the order in which they are given. Nobody else grants, takes
 /// or frees one.
-using supervisor_actor = caf::typed_actor<
-    caf::replies_to<run_created>::with<acknowledged>,
-    caf::replies_to<order_run>::with<order_answer>,
-    caf::replies_to<call_directly>::with<call_directly_answer>,
-    caf::replies_to<settings_changed>::with<acknowledged>,
-    caf::replies_to<slots_query>::with<slots_answer>, //
-    caf::replies_to<call_event>::with<event_answer>,
-    caf::replies_to<script_query>::with<script_answer>, //
-    caf::reacts_to<dial_report>,                        //
-    caf::reacts_to<leave_granted>,                      // nothing more comes: end
-    caf::reacts_to<slot_request>,                       // the next ones come from its run actors
-    caf::reacts_to<slot_bound>,                         //
-    caf::reacts_to<slot_returned>,                      //
-    caf::reacts_to<hang_up_live>,                       //
-    caf::reacts_to<run_ended>,                          //
-    caf::reacts_to<run_failing>,                        //
-    caf::reacts_to<send_permit>,                        // for direct calls
-    caf::reacts_to<tick_atom>>;
+using supervisor_actor =
+    caf::typed_actor<caf::replies_to<run_created>::with<acknowledged>,
+                     caf::replies_to<order_run>::with<order_answer>,
+                     caf::replies_to<call_directly>::with<call_directly_answer>,
+                     caf::replies_to<settings_changed>::with<acknowledged>,
+                     caf::replies_to<slots_query>::with<slots_answer>, //
+                     caf::replies_to<call_event>::with<event_answer>,
+                     caf::replies_to<script_query>::with<script_answer>, //
+                     caf::reacts_to<dial_report>,                        //
+                     caf::reacts_to<leave_granted>,                      // nothing more comes: end
+                     caf::reacts_to<slot_request>,  // the next ones come from its run actors
+                     caf::reacts_to<slot_bound>,    //
+                     caf::reacts_to<slot_returned>, //
+                     caf::reacts_to<hang_up_live>,  //
+                     caf::reacts_to<run_ended>,     //
+                     caf::reacts_to<run_failing>,   //
+                     caf::reacts_to<send_permit>,   // for direct calls
+                     caf::reacts_to<tick_atom>>;
 
 /// One live run (or the business's direct calls that wait for another attempt): its concurrency,
 /// its place in the list, its pause and stop.
 using run_actor = caf::typed_actor<caf::reacts_to<tick_atom>, //
                                    caf::reacts_to<slot_granted>, caf::reacts_to<send_permit>,
                                    caf::reacts_to<call_ended>, caf::reacts_to<dial_settled>,
-                                   caf::reacts_to<number_freed>,
+                                   caf::reacts_to<number_freed>, caf::reacts_to<jobs_added>,
                                    caf::replies_to<order_run>::with<order_answer>>;
 
 } // namespace ringmaster

@@ -1,5 +1,5 @@
-// What the API reads and writes besides the calls themselves, as a plain synchronous interface: each
-// API worker thread owns one (with a connection of its own). Implemented in db/records_*.cpp.
+// What the API reads and writes besides the calls themselves, as a plain synchronous interface:
+// each API worker thread owns one (with a connection of its own). Implemented in db/records_*.cpp.
 // Every call is one transaction, scoped by business, and says why when it can't be done.
 #pragma once
 
@@ -34,8 +34,8 @@ struct business_record {
   std::string name;
   phone_number phone;
   std::int32_t max_outbound_calls = 3;
-  std::string time_zone; ///< IANA name, "UTC" by default
-  std::string region;    ///< ISO 3166 alpha-2, the default for numbers without a country code
+  std::string time_zone;      ///< IANA name, "UTC" by default
+  std::string region;         ///< ISO 3166 alpha-2, the default for numbers without a country code
   std::string default_script; ///< JSON; empty: none
   std::int32_t ring_timeout_s = 60;
   bool redial_in_doubt = true;
@@ -98,7 +98,7 @@ struct lead_filter {
 // -- runs, jobs, calls -------------------------------------------------------------------------
 
 struct run_selection {
-  std::vector<lead_id> leads; ///< in this order; empty with `filter`
+  std::vector<lead_id> leads;        ///< in this order; empty with `filter`
   std::optional<lead_filter> filter; ///< an empty filter selects all
 };
 
@@ -209,7 +209,8 @@ public:
   virtual result<business_record> create_business(const business_record& wanted,
                                                   const std::string& key_sha256, time_point at) = 0;
   virtual result<business_record> business(business_id id) = 0;
-  virtual result<business_record> change_business(business_id id, const business_change& change) = 0;
+  virtual result<business_record> change_business(business_id id,
+                                                  const business_change& change) = 0;
   virtual result<page<business_record>> businesses(const std::string& search, std::int32_t limit,
                                                    const std::string& cursor) = 0;
 

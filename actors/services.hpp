@@ -17,11 +17,12 @@ namespace ringmaster {
 
 /// Times and sizes of dialling; the defaults are those of config/ringmaster.json.
 struct dialing_settings {
-  seconds send_deadline{5};   ///< a create request not sent by then is never sent
-  seconds store_patience{30}; ///< how long an actor waits for the store before it re-reads the truth
-  seconds direct_patience{10}; ///< how long a direct call may wait for the carrier's pace
-  seconds idle_after{60};     ///< a supervisor with nothing to do leaves after that
-  std::int32_t page_jobs = 24; ///< job ids that a run actor holds at once
+  seconds send_deadline{5}; ///< a create request not sent by then is never sent
+  seconds store_patience{
+      30}; ///< how long an actor waits for the store before it re-reads the truth
+  seconds direct_patience{10};   ///< how long a direct call may wait for the carrier's pace
+  seconds idle_after{60};        ///< a supervisor with nothing to do leaves after that
+  std::int32_t page_jobs = 24;   ///< job ids that a run actor holds at once
   std::int32_t bulk_page = 5000; ///< jobs made or cancelled in one bulk transaction
 };
 

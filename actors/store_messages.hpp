@@ -305,8 +305,8 @@ typename Inspector::result_type inspect(Inspector& f, open_direct_calls& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, open_direct_answer& x) {
-  return f(caf::meta::type_name("open_direct_answer"), x.result, x.calls, x.refusal_code,
-           x.refusal, x.refused_index);
+  return f(caf::meta::type_name("open_direct_answer"), x.result, x.calls, x.refusal_code, x.refusal,
+           x.refused_index);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, mark_calling& x) {
@@ -336,8 +336,8 @@ typename Inspector::result_type inspect(Inspector& f, control_run& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_counts& x) {
-  return f(caf::meta::type_name("run_counts"), x.total, x.queued, x.dialing, x.calling,
-           x.completed, x.failed, x.cancelled);
+  return f(caf::meta::type_name("run_counts"), x.total, x.queued, x.dialing, x.calling, x.completed,
+           x.failed, x.cancelled);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, control_answer& x) {

@@ -1,0 +1,32 @@
+// Waiting longer after each failure in a row, with jitter so that many don't come back at once.
+// Pure.
+#pragma once
+
+#include "actors/clock.hpp"
+
+#include <algorithm>
+
+namespace ringmaster {
+
+class backoff {
+public:
+  backoff(milliseconds first, milliseconds longest) : first_(first), longest_(longest) {}
+
+  /// One more failure: how long to wait now. Between half and the whole of first * 2^failures.
+  milliseconds next(std::uint64_t random) {
+    auto whole =
+        std::min<std::int64_t>(longest_.count(), first_.count() << std::min(failures_, 20));
+    ++failures_;
+    auto half = whole / 2;
+    return milliseconds{
+        half + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(whole - half + 1))};
+  }
+  void reset() { failures_ = 0; }
+  int failures() const { return failures_; }
+
+private:
+  milliseconds first_, longest_;
+  int failures_ = 0;
+};
+
+} // namespace ringmaster

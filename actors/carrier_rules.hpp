@@ -1,0 +1,27 @@
+// What an answer (or no answer) to a create request means: the table of the carrier contract. Pure.
+#pragma once
+
+#include "actors/carrier_line.hpp"
+
+namespace ringmaster {
+
+/// What the answer says about the account as a whole, besides this one call.
+enum class account_effect {
+  none,
+  slow_down, ///< too many requests or calls: back off
+  locked_out ///< credentials or the account are refused: nothing can be placed until that is mended
+};
+
+struct judgement {
+  dial_verdict verdict = dial_verdict::in_doubt;
+  account_effect account = account_effect::none;
+  std::string reason; ///< for people: the carrier's code and message
+};
+
+judgement judge(const create_reply& reply);
+
+/// How an ended call counts: `answered_by` is the carrier's word from machine detection, may be
+/// empty.
+call_outcome outcome_of(carrier_status ended, const std::string& answered_by);
+
+} // namespace ringmaster

@@ -1,0 +1,31 @@
+// The order in which waiting runs of one business get freed slots: direct calls first, then round
+// robin over the runs, whatever number of slots each asks for. Pure.
+#pragma once
+
+#include "actors/ids.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+namespace ringmaster {
+
+class fair_order {
+public:
+  /// One more slot is wanted by this run (none: the direct lane).
+  void ask(run_id run);
+  /// Takes the next one in turn; nothing when nobody waits.
+  std::optional<run_id> next();
+  /// Forgets all wishes of a run.
+  void forget(run_id run);
+
+  bool empty() const { return waiting_.empty(); }
+  std::int64_t waiting() const;
+
+private:
+  std::unordered_map<run_id, std::int64_t> wishes_;
+  std::deque<run_id> waiting_; ///< each run with a wish, once, in turn
+};
+
+} // namespace ringmaster

@@ -1,0 +1,100 @@
+#include "actors/pacer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ringmaster {
+
+void pacer::queue::push(const permit_request& wish) {
+  auto& own = wishes[wish.business];
+  if (own.empty()) turns.push_back(wish.business);
+  own.push_back(wish);
+  ++size;
+}
+
+std::optional<permit_request> pacer::queue::pop() {
+  if (turns.empty()) return std::nullopt;
+  auto business = turns.front();
+  turns.pop_front();
+  auto own = wishes.find(business);
+  auto wish = own->second.front();
+  own->second.pop_front();
+  --size;
+  if (own->second.empty())
+    wishes.erase(own);
+  else
+    turns.push_back(business);
+  return wish;
+}
+
+bool pacer::queue::erase(business_id business, std::uint64_t ticket) {
+  auto own = wishes.find(business);
+  if (own == wishes.end()) return false;
+  auto& line = own->second;
+  auto wish = std::find_if(line.begin(), line.end(),
+                           [&](const permit_request& w) { return w.ticket == ticket; });
+  if (wish == line.end()) return false;
+  line.erase(wish);
+  --size;
+  if (line.empty()) {
+    wishes.erase(own);
+    turns.erase(std::find(turns.begin(), turns.end(), business));
+  }
+  return true;
+}
+
+pacer::pacer(pace limits, time_point now)
+    : limits_(limits), tokens_(std::max(1.0, limits.burst)), filled_at_(now) {}
+
+void pacer::ask(const permit_request& wish) {
+  (wish.priority == dial_priority::direct ? direct_ : run_).push(wish);
+}
+
+void pacer::withdraw(business_id business, std::uint64_t ticket) {
+  if (!direct_.erase(business, ticket)) run_.erase(business, ticket);
+}
+
+void pacer::refill(time_point now) {
+  if (limits_.calls_per_second <= 0 || now <= filled_at_) return;
+  auto passed = std::chrono::duration<double>(now - filled_at_).count();
+  tokens_ = std::min(std::max(1.0, limits_.burst), tokens_ + passed * limits_.calls_per_second);
+  filled_at_ = now;
+}
+
+std::optional<permit_request> pacer::next(time_point now) {
+  refill(now);
+  if (now < held_until_ || outstanding_ >= limits_.window) return std::nullopt;
+  if (limits_.calls_per_second > 0 && tokens_ < 1.0) return std::nullopt;
+  auto wish = direct_.pop();
+  if (!wish) wish = run_.pop();
+  if (!wish) return std::nullopt;
+  if (limits_.calls_per_second > 0) tokens_ -= 1.0;
+  ++outstanding_;
+  return wish;
+}
+
+void pacer::settle() {
+  outstanding_ = std::max(0, outstanding_ - 1);
+}
+
+void pacer::give_back() {
+  settle();
+  tokens_ = std::min(std::max(1.0, limits_.burst), tokens_ + 1.0);
+}
+
+void pacer::hold_until(time_point until) {
+  held_until_ = std::max(held_until_, until);
+}
+
+std::optional<time_point> pacer::next_time(time_point now) const {
+  if (waiting() == 0 || outstanding_ >= limits_.window) return std::nullopt;
+  auto at = std::max(now, held_until_);
+  if (limits_.calls_per_second > 0 && tokens_ < 1.0) {
+    // One microsecond more than computed, so that rounding can't wake us a moment too early.
+    auto wait = std::chrono::duration<double>((1.0 - tokens_) / limits_.calls_per_second);
+    at = std::max(at, filled_at_ + std::chrono::ceil<microseconds>(wait) + microseconds{1});
+  }
+  return at;
+}
+
+} // namespace ringmaster

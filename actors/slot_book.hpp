@@ -1,0 +1,70 @@
+// The slots of one business, as its supervisor keeps them: which are free, and which call holds
+// each of the others. Pure: no clock, no messages, no database. The database holds the same in the
+// job rows (migration 001: live_slot) and refuses whatever this book should get wrong.
+#pragma once
+
+#include "actors/business_messages.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace ringmaster {
+
+/// A slot and what it holds. `token` names the attempt from dialing on.
+struct slot_entry {
+  slot_number slot;
+  slot_state state = slot_state::free;
+  bool closing = false; ///< above the limit: goes when its call has ended
+  run_id run;           ///< none: a direct call
+  job_id job;
+  lead_id lead;
+  dial_token token;
+  call_sid sid;
+  phone_number phone;
+  time_point since;
+  carrier_status progress = carrier_status::queued;
+  std::int32_t sequence = -1; ///< of the newest callback
+  std::int32_t attempt = 0;
+  std::optional<time_point> answered_at;
+  std::string answered_by;
+  bool hang_up = false; ///< end it as soon as it has a name
+  std::string first_name, last_name, external_id, notes;
+};
+
+class slot_book {
+public:
+  /// Makes exactly these slots open: new ones come free, missing ones go or, while held, close.
+  void set_open(const std::vector<slot_number>& open);
+
+  /// How many calls may be live: open slots that are not closing.
+  std::int32_t limit() const;
+  /// How many slots are held, closing ones included.
+  std::int32_t active() const;
+  /// How many could be reserved now; none while closing ones keep the business at its limit.
+  std::int32_t available() const;
+
+  /// Takes the lowest free slot for a run; nothing when none is available.
+  std::optional<slot_number> reserve(run_id run, time_point at);
+  /// A claim was committed for this slot: reserved -> dialing. False: it is not reserved.
+  bool bind(slot_number slot, run_id run, const dial_token& token, const claim_answer& call,
+            time_point at);
+  /// Puts a live call found in the database into its slot (at start).
+  void restore(const live_call& call);
+  /// Frees a slot; a closing one goes away. False: there is no such held slot.
+  bool free(slot_number slot);
+
+  slot_entry* find(slot_number slot);
+  /// The slot whose live attempt has this token.
+  slot_entry* find(const dial_token& token);
+
+  void for_each(const std::function<void(slot_entry&)>& visit);
+  bool has_closing() const;
+  std::vector<slot_view> views() const;
+
+private:
+  std::map<slot_number, slot_entry> slots_;
+};
+
+} // namespace ringmaster
