@@ -6,9 +6,11 @@
 #include "net/http/message.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ringmaster::net {
 
@@ -16,13 +18,13 @@ struct client_limits {
   std::size_t connections = 64;
   std::chrono::milliseconds connect_time{5'000};
   std::chrono::milliseconds answer_time{15'000}; ///< from the first byte sent to the whole answer
-  std::chrono::milliseconds idle_time{20'000}; ///< an unused connection is closed after that
+  std::chrono::milliseconds idle_time{20'000};   ///< an unused connection is closed after that
   std::size_t answer_bytes = 4 * 1024 * 1024;
 };
 
 struct client_request {
   std::string method;
-  std::string target; ///< path and query, encoded
+  std::string target;  ///< path and query, encoded
   header_list headers; ///< besides Host, Content-Length, Connection
   std::string body;
   /// Not sent at or after that; {}: no deadline.

@@ -13,6 +13,11 @@ namespace ringmaster::net {
 
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
+/// Header names are compared without regard to case (ASCII).
+bool same_header_name(std::string_view a, std::string_view b);
+/// The first header of that name, nullptr when there is none.
+const std::string* find_header(const header_list& headers, std::string_view name);
+
 struct http_request {
   std::string method; ///< "GET", upper case
   std::string target; ///< exactly as on the request line: path and query, still encoded
@@ -39,10 +44,13 @@ public:
   virtual void pull(std::function<void(std::optional<std::string>)> ready) = 0;
   /// The client has gone; no further pull comes.
   virtual void cancel() {}
+  /// Asked after the end: true when the body is not whole. The connection is then closed without the
+  /// last chunk, so that the client can tell.
+  virtual bool broken() const { return false; }
 };
 
-/// How the connection goes on after an answer. All but `as_asked` are for the simulated carrier, which
-/// has to misbehave.
+/// How the connection goes on after an answer. All but `as_asked` are for the simulated carrier,
+/// which has to misbehave.
 enum class answer_end {
   as_asked, ///< kept or closed as HTTP/1.1 says
   silent,   ///< the whole answer promises keep-alive, then the connection is closed

@@ -1,6 +1,6 @@
 // The HTTP/1.1 server: listens, reads requests within limits, answers in order.
-// Keep-alive and pipelining are safe (a connection's next request is read when its last is answered);
-// slow clients are cut off; what is malformed is answered 400 and the connection closed.
+// Keep-alive and pipelining are safe (a connection's next request is read when its last is
+// answered); slow clients are cut off; what is malformed is answered 400 and the connection closed.
 #pragma once
 
 #include "net/http/message.hpp"
