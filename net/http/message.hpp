@@ -44,8 +44,8 @@ public:
   virtual void pull(std::function<void(std::optional<std::string>)> ready) = 0;
   /// The client has gone; no further pull comes.
   virtual void cancel() {}
-  /// Asked after the end: true when the body is not whole. The connection is then closed without the
-  /// last chunk, so that the client can tell.
+  /// Asked after the end: true when the body is not whole. The connection is then closed without
+  /// the last chunk, so that the client can tell.
   virtual bool broken() const { return false; }
 };
 

@@ -1,0 +1,171 @@
+#include "net/http/session.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ringmaster::net {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+/// What is read at once; a whole header has to fit.
+std::size_t buffer_size(const server_limits& limits) {
+  constexpr std::size_t usual = 16 * 1024;
+  return std::max(limits.header_bytes + 2, usual);
+}
+
+} // namespace
+
+session::session(tcp_socket socket, std::shared_ptr<session_group> group)
+    : group_(std::move(group)), socket_(std::move(socket)),
+      parser_(group_->shared().limits.header_bytes),
+      in_(new char[buffer_size(group_->shared().limits)]) {}
+
+void session::start() {
+  boost::system::error_code error;
+  auto client = socket_.remote_endpoint(error);
+  if (error) return close(); // gone already
+  peer_ = client.address().to_string();
+  socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
+  if (error) return close();
+  deadline_ = steady_clock::now() + limits().header_time;
+  read();
+}
+
+const server_limits& session::limits() const {
+  return group_->shared().limits;
+}
+
+void session::read() {
+  if (stopping_) return close();
+  phase_ = phase::reading;
+  std::memmove(in_.get(), in_.get() + in_begin_, in_end_ - in_begin_);
+  in_end_ -= in_begin_;
+  in_begin_ = 0;
+  socket_.async_read_some(
+      boost::asio::buffer(in_.get() + in_end_, buffer_size(limits()) - in_end_),
+      [self = shared_from_this()](auto& error, std::size_t size) { self->on_read(error, size); });
+}
+
+void session::on_read(const boost::system::error_code& error, std::size_t size) {
+  if (phase_ != phase::reading) return; // cut off meanwhile
+  if (error) return close();
+  in_end_ += size;
+  process();
+}
+
+void session::process() {
+  bool new_request = !parser_.begun();
+  for (;;) {
+    std::size_t taken = 0;
+    auto progress = parser_.parse({in_.get() + in_begin_, in_end_ - in_begin_}, taken);
+    in_begin_ += taken;
+    switch (progress) {
+    case request_parser::progress::has_head:
+      on_head();
+      continue;
+    case request_parser::progress::complete:
+      return hand_over();
+    case request_parser::progress::refused:
+      return refuse(parser_.why());
+    case request_parser::progress::needs_more:
+      break;
+    }
+    if (reading_body_) return read_body();
+    if (new_request && parser_.begun()) deadline_ = steady_clock::now() + limits().header_time;
+    return read();
+  }
+}
+
+void session::on_head() {
+  auto most = limits().body_bytes;
+  if (limits().body_limit_of) most = std::min(most, limits().body_limit_of(parser_.request()));
+  parser_.limit_body(most);
+  reading_body_ = true;
+  body_begun_ = steady_clock::now();
+  form_ = {parser_.request().method == "HEAD", parser_.http_1_0(), parser_.keep_alive()};
+}
+
+void session::read_body() {
+  // Each byte buys time: with the header's time on top, the average rate is what counts.
+  deadline_ = body_begun_ + limits().header_time;
+  if (auto rate = limits().least_body_rate)
+    deadline_ += std::chrono::milliseconds(parser_.body_size() * 1000 / rate);
+  else
+    deadline_ = steady_time::max();
+  if (!parser_.expects_continue() || continued_) return read();
+  continued_ = true;
+  head_ = "HTTP/1.1 100 Continue\r\n\r\n";
+  body_.clear();
+  write(then::read_body);
+}
+
+void session::hand_over() {
+  phase_ = phase::handling;
+  auto turn = ++turn_;
+  deadline_ = steady_clock::now() + limits().answer_time;
+  parser_.request().peer = peer_;
+  auto respond = [self = shared_from_this(), turn](http_response response) {
+    self->respond(turn, std::move(response));
+  };
+  try {
+    group_->shared().handler(std::move(parser_.request()), std::move(respond));
+  } catch (const std::exception&) {
+    // What it says may hold a client's data; the handler logs what it knows.
+    answer(turn, error_response(500, "internal", "The request failed inside the server."));
+  }
+}
+
+void session::next_request() {
+  reading_body_ = continued_ = false;
+  parser_.reset();
+  deadline_ = steady_clock::now() + limits().idle_time;
+  if (stopping_) return close();
+  if (in_begin_ == in_end_) return read();
+  phase_ = phase::reading;
+  process();
+}
+
+void session::refuse(const refusal& why) {
+  input_broken_ = true;
+  form_.head_request = parser_.request().method == "HEAD";
+  form_.http_1_0 = parser_.http_1_0();
+  form_.keep_alive = false;
+  send_answer(error_response(why.status, why.code, why.message));
+}
+
+void session::check(steady_time now) {
+  if (now < deadline_) return;
+  constexpr refusal too_slow{408, "request_timeout", "The request came too slowly."};
+  switch (phase_) {
+  case phase::reading:
+    if (!parser_.begun()) return close();
+    socket_.cancel(ignored_);
+    return refuse(too_slow);
+  case phase::handling:
+    form_.keep_alive = false;
+    return answer(turn_, error_response(503, "timeout", "The answer took too long; try again."));
+  case phase::writing:
+  case phase::pulling:
+  case phase::draining:
+    return close();
+  case phase::closed:
+    return;
+  }
+}
+
+void session::begin_stop() {
+  stopping_ = true;
+  if (phase_ == phase::reading) close();
+}
+
+void session::close() {
+  if (phase_ == phase::closed) return;
+  phase_ = phase::closed;
+  if (auto stream = std::move(stream_)) stream->cancel();
+  socket_.close(ignored_);
+  group_->remove(*this);
+}
+
+} // namespace ringmaster::net
