@@ -84,11 +84,13 @@ CREATE TABLE outbound_call_runs (
     -- Kept by the transactions that change jobs. Live ones are few and counted where they stand
     -- (live_slot); queued = total - completed - failed - cancelled - live.
     total bigint NOT NULL DEFAULT 0,
+    jobs_made bigint NOT NULL DEFAULT 0, -- of total; the rest of the selection has no rows yet
     completed bigint NOT NULL DEFAULT 0,
     failed bigint NOT NULL DEFAULT 0,
     cancelled bigint NOT NULL DEFAULT 0,
     skipped bigint NOT NULL DEFAULT 0,
-    first_job_id bigint NOT NULL DEFAULT 0, -- no job of the run has a smaller id
+    first_job_id bigint NOT NULL DEFAULT 0, -- the run's jobs have ids from here …
+    last_job_id bigint NOT NULL DEFAULT 0,  -- … to here (others' lie between)
     error text NOT NULL DEFAULT '',
     open boolean NOT NULL DEFAULT true, -- an actor has still something to do for it
     created_at timestamptz NOT NULL,
@@ -131,10 +133,16 @@ CREATE TABLE outbound_call_jobs (
         FOREIGN KEY (business_id, slot) REFERENCES call_slots (business_id, slot),
     CONSTRAINT in_doubt_is_dialing CHECK (in_doubt_since IS NULL OR status = 'dialing')
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
-CREATE UNIQUE INDEX live_slot ON outbound_call_jobs (business_id, slot)
-    WHERE status IN ('dialing', 'calling');
+-- Also what the foreign key's check looks for when a slot is removed.
+CREATE UNIQUE INDEX live_slot ON outbound_call_jobs (business_id, slot) WHERE slot IS NOT NULL;
 CREATE UNIQUE INDEX live_number ON outbound_call_jobs (business_id, phone_e164)
     WHERE status IN ('dialing', 'calling');
+-- A run's queue. Claiming adds nothing to it (the claimed version of the row lies outside).
+CREATE INDEX run_queue ON outbound_call_jobs (business_id, run_id, id)
+    WHERE run_id IS NOT NULL AND status = 'queued';
+-- Which queued job is due next.
+CREATE INDEX queue_by_time ON outbound_call_jobs (business_id, run_id, next_attempt_at)
+    WHERE next_attempt_at IS NOT NULL AND status = 'queued';
 -- Direct calls that wait for another attempt: few, asked for at start.
 CREATE INDEX direct_waiting ON outbound_call_jobs (business_id, id)
     WHERE run_id IS NULL AND status = 'queued';

@@ -1,0 +1,223 @@
+#include "db/claim_statements.hpp"
+
+#include "db/fields.hpp"
+
+#include <map>
+
+namespace ringmaster::db {
+
+namespace {
+
+// Held to the end of the transaction: a stop or pause that commits later waits for these claims.
+const char* const lock_runs_sql = R"(
+SELECT r.business_id, r.id, r.status
+FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, run_id)
+JOIN outbound_call_runs r ON r.business_id = w.business_id AND r.id = w.run_id
+ORDER BY r.business_id, r.id
+FOR SHARE OF r)";
+
+const char* const look_sql = R"(
+SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_attempt_at,
+       l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
+       EXISTS (SELECT FROM outbound_call_jobs x
+               WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
+                 AND x.status IN ('dialing', 'calling')),
+       l.first_name, l.last_name, l.external_id, l.notes
+FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, job_id)
+JOIN outbound_call_jobs j ON j.business_id = w.business_id AND j.id = w.job_id
+JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
+JOIN businesses b ON b.id = j.business_id)";
+
+// coalesce() keeps the planner from using a partial index here (dead rows pile up in those).
+const char* const claim_sql = R"(
+UPDATE outbound_call_jobs j
+SET status = 'dialing', slot = w.slot, dial_lock_token = w.token, attempts = j.attempts + 1,
+    dial_started_at = w.at, call_sid = NULL, calling_at = NULL, answered_at = NULL,
+    ended_at = NULL, duration_s = NULL, next_attempt_at = NULL, error = NULL, outcome = NULL
+FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::uuid[], $5::timestamptz[])
+     AS w (business_id, job_id, slot, token, at)
+WHERE j.business_id = w.business_id AND j.id = w.job_id AND coalesce(j.status, '') = 'queued'
+RETURNING j.business_id, j.id, j.attempts)";
+
+const char* const cancel_sql = R"(
+WITH cancelled AS (
+  UPDATE outbound_call_jobs j
+  SET status = 'cancelled', next_attempt_at = NULL, ended_at = w.at,
+      error = 'the lead was deleted or must not be called'
+  FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS w (business_id, job_id, at)
+  WHERE j.business_id = w.business_id AND j.id = w.job_id AND coalesce(j.status, '') = 'queued'
+  RETURNING j.business_id, j.run_id)
+UPDATE outbound_call_runs r SET cancelled = r.cancelled + c.count
+FROM (SELECT business_id, run_id, count(*) FROM cancelled WHERE run_id IS NOT NULL
+      GROUP BY business_id, run_id ORDER BY business_id, run_id) c
+WHERE r.business_id = c.business_id AND r.id = c.run_id)";
+
+using job_key = std::pair<std::int64_t, std::int64_t>;
+using claim_entry = entry<claim_job, claim_answer>;
+
+job_key key_of(const claim_job& x) {
+  return {x.business.value, x.job.value};
+}
+
+// What the database says about a job that is to be claimed.
+struct candidate {
+  job_status status = job_status::queued;
+  run_id run;
+  std::optional<time_point> next_attempt_at;
+  bool lead_available = false, suspended = false, number_live = false;
+  claim_answer answer; // all that a granted claim tells
+};
+
+std::map<job_key, run_status> lock_runs(pqxx::transaction_base& in,
+                                        const std::vector<claim_entry*>& claims) {
+  std::set<job_key> wanted;
+  for (const auto* each : claims)
+    if (each->request.run) wanted.emplace(each->request.business.value, each->request.run.value);
+  std::map<job_key, run_status> found;
+  if (wanted.empty()) return found;
+  sql_array businesses, runs;
+  for (const auto& key : wanted) {
+    businesses.add(key.first);
+    runs.add(key.second);
+  }
+  for (const auto& row : in.exec_prepared("claim_lock_runs", businesses.str(), runs.str()))
+    found[{number_of(row[0]), number_of(row[1])}] = run_status_of(row[2]);
+  return found;
+}
+
+std::map<job_key, candidate> look(pqxx::transaction_base& in,
+                                  const std::vector<claim_entry*>& claims) {
+  sql_array businesses, jobs;
+  for (const auto* each : claims) {
+    businesses.add(each->request.business.value);
+    jobs.add(each->request.job.value);
+  }
+  std::map<job_key, candidate> found;
+  for (const auto& row : in.exec_prepared("claim_look", businesses.str(), jobs.str())) {
+    auto& x = found[{number_of(row[0]), number_of(row[1])}];
+    x.answer.job = id_of<job_id>(row[1]);
+    x.status = job_status_of(row[2]);
+    x.run = id_of<run_id>(row[3]);
+    x.answer.lead = id_of<lead_id>(row[4]);
+    x.answer.phone = named<phone_number>(row[5]);
+    x.next_attempt_at = maybe_time(row[6]);
+    x.lead_available = truth_of(row[7]);
+    x.suspended = truth_of(row[8]);
+    x.number_live = truth_of(row[9]);
+    x.answer.first_name = text_of(row[10]);
+    x.answer.last_name = text_of(row[11]);
+    x.answer.external_id = text_of(row[12]);
+    x.answer.notes = text_of(row[13]);
+  }
+  return found;
+}
+
+// The gates in their order. Fails closed: a job that isn't found as asked for is not queued.
+claim_result judge(const claim_job& wanted, const std::map<job_key, candidate>& candidates,
+                   const std::map<job_key, run_status>& runs) {
+  const auto found = candidates.find(key_of(wanted));
+  if (found == candidates.end() || found->second.run != wanted.run ||
+      found->second.status != job_status::queued)
+    return claim_result::not_queued;
+  const auto& job = found->second;
+  if (wanted.run) {
+    const auto run = runs.find({wanted.business.value, wanted.run.value});
+    if (run == runs.end() || run->second != run_status::running)
+      return claim_result::run_not_running;
+  }
+  if (!job.lead_available) return claim_result::lead_unavailable;
+  if (job.suspended) return claim_result::business_suspended;
+  if (job.next_attempt_at && *job.next_attempt_at > wanted.at) return claim_result::not_due;
+  if (job.number_live) return claim_result::number_busy;
+  return claim_result::claimed;
+}
+
+void cancel_unavailable(pqxx::transaction_base& in, const std::vector<claim_entry*>& claims) {
+  sql_array businesses, jobs, times;
+  for (const auto* each : claims) {
+    businesses.add(each->request.business.value);
+    jobs.add(each->request.job.value);
+    times.add(each->request.at);
+  }
+  in.exec_prepared("claim_cancel", businesses.str(), jobs.str(), times.str());
+}
+
+void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& claims) {
+  sql_array businesses, jobs, slots, tokens, times;
+  std::map<job_key, claim_entry*> by_key;
+  for (auto* each : claims) {
+    const auto& x = each->request;
+    businesses.add(x.business.value);
+    jobs.add(x.job.value);
+    slots.add(x.slot);
+    tokens.add(x.token);
+    times.add(x.at);
+    by_key[key_of(x)] = each;
+  }
+  for (const auto& row : in.exec_prepared("claim", businesses.str(), jobs.str(), slots.str(),
+                                          tokens.str(), times.str())) {
+    auto& granted = by_key.at({number_of(row[0]), number_of(row[1])})->answer;
+    granted.result = claim_result::claimed;
+    granted.attempt = small_number_of(row[2]);
+  }
+}
+
+} // namespace
+
+const std::vector<statement>& claim_statements() {
+  static const std::vector<statement> all = {{"claim_lock_runs", lock_runs_sql},
+                                             {"claim_look", look_sql},
+                                             {"claim", claim_sql},
+                                             {"claim_cancel", cancel_sql}};
+  return all;
+}
+
+void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& claims,
+                taken_numbers& taken) {
+  std::vector<claim_entry*> open;
+  for (auto& each : claims) {
+    if (!each.settled && (!is_uuid(each.request.token.value) || !each.request.slot)) {
+      claim_answer refused; // a bug of the asker's
+      refused.result = claim_result::slot_refused;
+      refused.job = each.request.job;
+      each.settle(std::move(refused));
+    }
+    if (!each.settled) open.push_back(&each);
+  }
+  if (open.empty()) return;
+  // Rows are locked in the order of their keys: batches that meet can't deadlock.
+  std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) {
+    return key_of(a->request) < key_of(b->request);
+  });
+  const auto runs = lock_runs(in, open);
+  const auto candidates = look(in, open);
+  std::vector<claim_entry*> granted, unavailable;
+  std::set<job_key> seen;
+  for (auto* each : open) {
+    const auto& wanted = each->request;
+    auto verdict = judge(wanted, candidates, runs);
+    if (verdict == claim_result::claimed && seen.count(key_of(wanted)) != 0)
+      verdict = claim_result::not_queued; // an earlier request of this batch has it
+    const auto found = candidates.find(key_of(wanted));
+    if (verdict == claim_result::claimed &&
+        !taken.emplace(wanted.business.value, found->second.answer.phone.value).second)
+      verdict = claim_result::number_busy;
+    claim_answer answer;
+    answer.job = wanted.job;
+    if (verdict == claim_result::claimed) {
+      answer = found->second.answer;
+      answer.result = claim_result::not_queued; // until the UPDATE says otherwise
+      granted.push_back(each);
+      seen.insert(key_of(wanted));
+    } else {
+      answer.result = verdict;
+      if (verdict == claim_result::not_due) answer.not_before = *found->second.next_attempt_at;
+      if (verdict == claim_result::lead_unavailable) unavailable.push_back(each);
+    }
+    each->settle(std::move(answer));
+  }
+  if (!unavailable.empty()) cancel_unavailable(in, unavailable);
+  if (!granted.empty()) take_slots(in, granted);
+}
+
+} // namespace ringmaster::db

@@ -1,0 +1,139 @@
+#include "db/connection.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ringmaster::db {
+
+connection::connection(std::string url, session_settings settings,
+                       std::vector<statement> statements)
+    : url_(std::move(url)), settings_(std::move(settings)), statements_(std::move(statements)) {}
+
+namespace {
+
+// libpqxx 6 revives a broken session by itself when a transaction begins. Ours must know.
+void forbid_revival(pqxx::connection& session) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  session.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+}
+
+// Both forms that libpq takes: "postgresql://…?a=b" and "host=… a=b".
+std::string with_connect_timeout(const std::string& url, std::chrono::milliseconds timeout) {
+  if (url.find("connect_timeout") != std::string::npos) return url;
+  const auto seconds = std::max<long long>(2, timeout.count() / 1000);
+  const std::string setting = "connect_timeout=" + std::to_string(seconds);
+  if (url.find("://") == std::string::npos) return url + " " + setting;
+  return url + (url.find('?') == std::string::npos ? "?" : "&") + setting;
+}
+
+bool starts_with(const std::string& text, const char* prefix) {
+  return text.compare(0, std::strlen(prefix), prefix) == 0;
+}
+
+} // namespace
+
+bool connection::is_open() const {
+  return session_ && session_->is_open();
+}
+
+std::optional<sql_failure> connection::open() {
+  if (is_open()) return std::nullopt;
+  session_.reset();
+  try {
+    session_ =
+        std::make_unique<pqxx::connection>(with_connect_timeout(url_, settings_.connect_timeout));
+    forbid_revival(*session_);
+    apply_settings();
+    for (const auto& each : statements_)
+      session_->prepare(each.name, each.sql);
+    return std::nullopt;
+  } catch (const std::exception& thrown) {
+    session_.reset();
+    auto failed = classify(thrown, false);
+    failed.what = sql_trouble::lost;
+    return failed;
+  }
+}
+
+void connection::apply_settings() {
+  const auto milliseconds = [](std::chrono::milliseconds time) {
+    return std::to_string(time.count());
+  };
+  std::string sql = "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO';"
+                    "SET synchronous_commit = on; SET client_min_messages = 'warning';"
+                    "SET standard_conforming_strings = on;"
+                    "SET idle_in_transaction_session_timeout = '60s';";
+  sql += "SET statement_timeout = " + milliseconds(settings_.statement_timeout) + ";";
+  sql += "SET lock_timeout = " + milliseconds(settings_.lock_timeout) + ";";
+  sql += "SET application_name = " + session_->quote(settings_.application_name) + ";";
+  if (settings_.plans_by_key)
+    sql += "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off;"
+           "SET plan_cache_mode = force_generic_plan; SET jit = off;";
+  pqxx::nontransaction setup{*session_};
+  setup.exec(sql);
+}
+
+namespace {
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  while (!text.empty() && text.back() == ' ')
+    text.pop_back();
+  return text.substr(0, 500);
+}
+
+sql_trouble trouble_of(const std::string& state) {
+  // 08: connection; 57P01..03: the server goes down or ended our session.
+  if (starts_with(state, "08") || starts_with(state, "57P")) return sql_trouble::lost;
+  if (starts_with(state, "40")) return sql_trouble::contention;
+  if (starts_with(state, "23")) return sql_trouble::violation;
+  // 53: out of resources; 55P03: lock time-out; 57014: statement time-out; 25006: read-only server.
+  if (starts_with(state, "53") || state == "55P03" || state == "57014" || state == "25006")
+    return sql_trouble::busy;
+  return sql_trouble::other;
+}
+
+} // namespace
+
+sql_failure classify(const std::exception& thrown, bool session_is_open) {
+  sql_failure failed;
+  failed.message = one_line(thrown.what());
+  if (dynamic_cast<const pqxx::in_doubt_error*>(&thrown) != nullptr) {
+    failed.what = sql_trouble::lost_in_commit;
+  } else if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&thrown)) {
+    failed.sqlstate = sql->sqlstate();
+    failed.what = trouble_of(failed.sqlstate);
+  } else if (dynamic_cast<const pqxx::transaction_rollback*>(&thrown) != nullptr) {
+    failed.what = sql_trouble::contention;
+  } else if (dynamic_cast<const pqxx::broken_connection*>(&thrown) != nullptr) {
+    failed.what = sql_trouble::lost;
+  }
+  if (failed.what != sql_trouble::lost_in_commit && !session_is_open)
+    failed.what = sql_trouble::lost;
+  return failed;
+}
+
+failure to_failure(const sql_failure& failed) {
+  switch (failed.what) {
+  case sql_trouble::lost:
+    return {failure_kind::unavailable, "database_unavailable",
+            "the database can't be reached; nothing was done, try again later", ""};
+  case sql_trouble::lost_in_commit:
+    return {failure_kind::unknown, "outcome_unknown",
+            "the database was lost while committing; look whether it was done before trying again",
+            ""};
+  case sql_trouble::contention:
+  case sql_trouble::busy:
+    return {failure_kind::unavailable, "database_busy",
+            "the database is too busy; nothing was done, try again later", ""};
+  case sql_trouble::violation:
+  case sql_trouble::other:
+    break;
+  }
+  return {failure_kind::internal, "internal_error",
+          "an internal error; nothing was done (" + failed.sqlstate + ")", ""};
+}
+
+} // namespace ringmaster::db

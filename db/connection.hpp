@@ -1,0 +1,98 @@
+// One session with PostgreSQL: opened with our settings, closed when it broke, never revived behind
+// our back. Not thread-safe: each thread or actor has its own.
+#pragma once
+
+#include "actors/failure.hpp"
+
+#include <pqxx/pqxx>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ringmaster::db {
+
+/// A prepared statement; declared on every new session, prepared at the server on first use.
+struct statement {
+  const char* name;
+  const char* sql;
+};
+
+struct session_settings {
+  std::string application_name = "ringmaster";
+  std::chrono::milliseconds connect_timeout{5'000}; ///< whole seconds, at least 2 (libpq)
+  std::chrono::milliseconds statement_timeout{30'000};
+  std::chrono::milliseconds lock_timeout{10'000};
+  /// Nested loops by key, whatever the statistics say: right for small batches joined by primary
+  /// key (the planner likes to scan whole tables for them), wrong for lists and reports.
+  bool plans_by_key = false;
+};
+
+/// Why something didn't go, as far as the caller must tell it apart.
+enum class sql_trouble {
+  lost,           ///< the connection broke before COMMIT was sent: certainly not applied
+  lost_in_commit, ///< it broke while committing: may or may not be applied
+  contention,     ///< deadlock or serialization failure: certainly not applied, once more may help
+  busy,           ///< a time-out or a lack of resources: certainly not applied
+  violation,      ///< a constraint refused it (see `constraint`)
+  other           ///< bad data or a bug of ours: certainly not applied
+};
+
+struct sql_failure {
+  sql_trouble what = sql_trouble::other;
+  std::string message;  ///< one line; never shown to API clients as it stands
+  std::string sqlstate; ///< five characters, or empty
+};
+
+class connection {
+public:
+  connection(std::string url, session_settings settings, std::vector<statement> statements);
+
+  /// Connects unless connected.
+  std::optional<sql_failure> open();
+  bool is_open() const;
+  void close() { session_.reset(); }
+  /// Only when open.
+  pqxx::connection& session() { return *session_; }
+  const std::string& url() const { return url_; }
+
+private:
+  void apply_settings();
+
+  std::string url_;
+  session_settings settings_;
+  std::vector<statement> statements_;
+  std::unique_ptr<pqxx::connection> session_;
+};
+
+/// Judges an exception that libpqxx (or the C++ library) threw.
+sql_failure classify(const std::exception& thrown, bool session_is_open);
+
+/// Runs `work(transaction)` and commits. On failure nothing is applied (except lost_in_commit,
+/// where it is not known) and a broken connection has been closed.
+template <class Work>
+std::optional<sql_failure> in_transaction(connection& to, Work work) {
+  if (auto failed = to.open()) return failed;
+  std::optional<sql_failure> failed;
+  bool committing = false;
+  try {
+    pqxx::work transaction{to.session()};
+    work(transaction);
+    committing = true;
+    transaction.commit();
+    return std::nullopt;
+  } catch (const std::exception& thrown) {
+    failed = classify(thrown, to.is_open());
+  }
+  // A session that ends in answer to COMMIT may have committed (waiting for a standby, say).
+  if (committing && failed->what == sql_trouble::lost) failed->what = sql_trouble::lost_in_commit;
+  if (failed->what == sql_trouble::lost || failed->what == sql_trouble::lost_in_commit) to.close();
+  return failed;
+}
+
+/// The failure as the API tells it: unavailable, unknown or internal.
+failure to_failure(const sql_failure& failed);
+
+} // namespace ringmaster::db

@@ -1,0 +1,67 @@
+// Reads result fields as our types. NULL becomes the type's "none".
+#pragma once
+
+#include "actors/clock.hpp"
+#include "actors/states.hpp"
+#include "db/sql_text.hpp"
+
+#include <pqxx/pqxx>
+
+#include <optional>
+#include <string>
+
+namespace ringmaster::db {
+
+inline std::string text_of(const pqxx::field& x) {
+  return x.is_null() ? "" : x.c_str();
+}
+
+inline std::int64_t number_of(const pqxx::field& x) {
+  return x.is_null() ? 0 : x.as<std::int64_t>();
+}
+
+inline std::int32_t small_number_of(const pqxx::field& x) {
+  return x.is_null() ? 0 : x.as<std::int32_t>();
+}
+
+inline bool truth_of(const pqxx::field& x) {
+  return !x.is_null() && x.c_str()[0] == 't';
+}
+
+template <class Id>
+Id id_of(const pqxx::field& x) {
+  return Id{number_of(x)};
+}
+
+/// For the strong texts: phone_number, call_sid, dial_token.
+template <class Text>
+Text named(const pqxx::field& x) {
+  return Text{text_of(x)};
+}
+
+inline time_point time_of(const pqxx::field& x) {
+  return x.is_null() ? time_point{} : time_from_sql(x.c_str());
+}
+
+inline std::optional<time_point> maybe_time(const pqxx::field& x) {
+  return x.is_null() ? std::nullopt : std::optional{time_from_sql(x.c_str())};
+}
+
+inline std::optional<std::int32_t> maybe_number(const pqxx::field& x) {
+  return x.is_null() ? std::nullopt : std::optional{x.as<std::int32_t>()};
+}
+
+/// The CHECK constraints allow no other words than ours.
+inline job_status job_status_of(const pqxx::field& x) {
+  return job_status_from(x.c_str()).value_or(job_status::failed);
+}
+
+inline run_status run_status_of(const pqxx::field& x) {
+  return run_status_from(x.c_str()).value_or(run_status::failed);
+}
+
+inline std::optional<call_outcome> outcome_of(const pqxx::field& x) {
+  return x.is_null() ? std::nullopt : call_outcome_from(x.c_str());
+}
+
+} // namespace ringmaster::db

@@ -1,0 +1,271 @@
+#include "db/store_actor.hpp"
+
+#include "db/store_transaction.hpp"
+
+namespace ringmaster::db {
+
+namespace {
+
+// Deadlocks and the like: so often a batch is tried again.
+constexpr int most_tries = 3;
+// Reconnects after which a batch whose COMMIT was never answered is given up as unknown.
+constexpr int fate_patience = 8;
+
+session_settings store_session() {
+  session_settings settings;
+  settings.application_name = "ringmaster store";
+  settings.statement_timeout = std::chrono::seconds{15};
+  settings.lock_timeout = std::chrono::seconds{5};
+  settings.plans_by_key = true;
+  return settings;
+}
+
+void deliver(store_batch& batch) {
+  batch.each_list([](auto& list) {
+    for (auto& each : list)
+      each.promise.deliver(std::move(each.answer));
+    list.clear();
+  });
+}
+
+void deliver_all(store_batch& batch, write_result what) {
+  answer_all(batch, what);
+  deliver(batch);
+}
+
+struct store_state {
+  static inline const char* name = "store";
+
+  store_actor::pointer self = nullptr;
+  store_options options;
+  std::unique_ptr<connection> link;
+  std::string identity; ///< of the server; empty before the first connection
+  store_batch waiting;
+  bool flush_sent = false;
+
+  enum class mode {
+    serving,
+    down,  ///< no connection; tried again on a timer
+    closed ///< another server answers at our URL: nothing is done any more
+  };
+  mode now = mode::serving;
+  int tries = 0; ///< reconnects since the connection was lost
+
+  /// A batch whose COMMIT was never answered.
+  struct doubtful_batch {
+    store_batch batch;
+    std::string transaction_id;
+  };
+  std::vector<doubtful_batch> doubtful;
+
+  template <class Request, class Answer>
+  caf::typed_response_promise<Answer> take(entries<Request, Answer> store_batch::*list,
+                                           Request& request);
+  void flush();
+  void run(store_batch batch, int tries_left = most_tries);
+  void refuse(store_batch& batch, const sql_failure& failed);
+  void go_down(const sql_failure& failed);
+  void retry_later();
+  void reconnect();
+  std::optional<sql_failure> settle_doubts();
+  bool same_server();
+  void end();
+};
+
+template <class Request, class Answer>
+caf::typed_response_promise<Answer> store_state::take(entries<Request, Answer> store_batch::*list,
+                                                      Request& request) {
+  auto promise = self->make_response_promise<Answer>();
+  options.count->store_requests.fetch_add(1, std::memory_order_relaxed);
+  if (now != mode::serving) {
+    Answer answer;
+    set_result(answer, now == mode::down ? write_result::unavailable : write_result::fenced);
+    promise.deliver(std::move(answer));
+    return promise;
+  }
+  (waiting.*list).push_back({std::move(request), promise});
+  if (waiting.size() >= options.largest_batch) {
+    flush();
+  } else if (!flush_sent) {
+    flush_sent = true;
+    self->send(self, flush_atom::value);
+  }
+  return promise;
+}
+
+void store_state::flush() {
+  store_batch batch;
+  std::swap(batch, waiting);
+  if (batch.size() != 0) run(std::move(batch));
+}
+
+void store_state::run(store_batch batch, int tries_left) {
+  if (now != mode::serving) return deliver_all(batch, write_result::unavailable);
+  if (!link->is_open() && !same_server())
+    return deliver_all(batch,
+                       now == mode::closed ? write_result::fenced : write_result::unavailable);
+  options.count->store_batches.fetch_add(1, std::memory_order_relaxed);
+  auto outcome = run_batch(*link, *options.epochs, batch);
+  if (!outcome.failed) return deliver(batch);
+  const auto& failed = *outcome.failed;
+  switch (failed.what) {
+  case sql_trouble::lost:
+    deliver_all(batch, write_result::unavailable);
+    return go_down(failed);
+  case sql_trouble::lost_in_commit:
+    if (outcome.transaction_id.empty())
+      deliver_all(batch, write_result::unavailable);
+    else
+      doubtful.push_back({std::move(batch), outcome.transaction_id});
+    return go_down(failed);
+  case sql_trouble::contention:
+    if (tries_left > 1) return run(std::move(batch), tries_left - 1);
+    [[fallthrough]];
+  case sql_trouble::busy:
+    options.log->warn("[Store] the database is too busy: {}", failed.message);
+    return deliver_all(batch, write_result::unavailable);
+  case sql_trouble::violation:
+  case sql_trouble::other:
+    return refuse(batch, failed);
+  }
+}
+
+// One request that the database refuses must not harm its neighbours: each is run by itself.
+void store_state::refuse(store_batch& batch, const sql_failure& failed) {
+  if (batch.size() > 1) {
+    options.count->store_splits.fetch_add(1, std::memory_order_relaxed);
+    options.log->error("[Store] ALARM: a batch of {} was refused and is run one by one: {} ({})",
+                       batch.size(), failed.message, failed.sqlstate);
+    for (auto& part : split(batch))
+      run(std::move(part));
+    return;
+  }
+  options.log->error("[Store] ALARM: a request was refused: {} ({})", failed.message,
+                     failed.sqlstate);
+  deliver_all(batch, write_result::stale);
+}
+
+void store_state::go_down(const sql_failure& failed) {
+  link->close();
+  now = mode::down;
+  tries = 0;
+  options.log->error("[Store] the database is lost: {}", failed.message);
+  deliver_all(waiting, write_result::unavailable);
+  retry_later();
+}
+
+void store_state::retry_later() {
+  auto delay = options.first_retry;
+  for (int i = 0; i < tries && delay < options.longest_retry; ++i)
+    delay *= 2;
+  self->delayed_send(self, std::min(delay, options.longest_retry), flush_atom::value);
+}
+
+void store_state::reconnect() {
+  ++tries;
+  auto failed = link->open();
+  if (!failed) {
+    if (!same_server() && now == mode::closed) {
+      for (auto& each : doubtful)
+        deliver_all(each.batch, write_result::unknown);
+      doubtful.clear();
+      return;
+    }
+    if (link->is_open()) failed = settle_doubts();
+  }
+  if (tries >= fate_patience) {
+    for (auto& each : doubtful)
+      deliver_all(each.batch, write_result::unknown);
+    doubtful.clear();
+  }
+  if (failed || !link->is_open()) return retry_later();
+  now = mode::serving;
+  options.count->store_reconnects.fetch_add(1, std::memory_order_relaxed);
+  options.log->warn("[Store] the database is back after {} tries", tries);
+}
+
+std::optional<sql_failure> store_state::settle_doubts() {
+  while (!doubtful.empty()) {
+    auto& each = doubtful.back();
+    auto found = fate::unknown;
+    if (auto failed = find_fate(*link, each.batch, each.transaction_id, found)) return failed;
+    options.log->warn("[Store] a commit was lost on its way: {}",
+                      found == fate::committed     ? "it was done"
+                      : found == fate::rolled_back ? "it was not done"
+                                                   : "its outcome stays unknown");
+    if (found == fate::committed)
+      deliver(each.batch);
+    else
+      deliver_all(each.batch,
+                  found == fate::rolled_back ? write_result::unavailable : write_result::unknown);
+    doubtful.pop_back();
+  }
+  return std::nullopt;
+}
+
+// After a failover the new server may lack commits that we have acted on: it must not be believed.
+bool store_state::same_server() {
+  std::string found;
+  if (auto failed = read_identity(*link, found)) {
+    if (now == mode::serving) go_down(*failed);
+    return false;
+  }
+  if (identity.empty()) identity = found;
+  if (identity == found) return true;
+  now = mode::closed;
+  options.log->critical(
+      "[Store] ALARM: another PostgreSQL server answers (was {}, is {}): no call is "
+      "made until this program is started again",
+      identity, found);
+  return false;
+}
+
+void store_state::end() {
+  flush();
+  deliver_all(waiting, write_result::unavailable);
+  for (auto& each : doubtful)
+    deliver_all(each.batch, write_result::unknown);
+  doubtful.clear();
+}
+
+store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self,
+                                 store_options options) {
+  auto& state = self->state;
+  state.self = self;
+  state.link = std::make_unique<connection>(options.url, store_session(), store_statements());
+  state.options = std::move(options);
+  self->set_exit_handler([self](caf::exit_msg& message) {
+    self->state.end();
+    self->quit(std::move(message.reason));
+  });
+  return {
+      [self](load_business& x) { return self->state.take(&store_batch::businesses, x); },
+      [self](load_run& x) { return self->state.take(&store_batch::runs, x); },
+      [self](claim_job& x) { return self->state.take(&store_batch::claims, x); },
+      [self](open_direct_calls& x) { return self->state.take(&store_batch::directs, x); },
+      [self](mark_calling& x) { return self->state.take(&store_batch::callings, x); },
+      [self](mark_in_doubt& x) { return self->state.take(&store_batch::doubts, x); },
+      [self](finish_call& x) { return self->state.take(&store_batch::finishes, x); },
+      [self](requeue_call& x) { return self->state.take(&store_batch::requeues, x); },
+      [self](fail_job& x) { return self->state.take(&store_batch::failures, x); },
+      [self](control_run& x) { return self->state.take(&store_batch::controls, x); },
+      [self](next_jobs& x) { return self->state.take(&store_batch::pages, x); },
+      [self](close_slots& x) { return self->state.take(&store_batch::closed_slots, x); },
+      [self](find_work& x) { return self->state.take(&store_batch::work, x); },
+      [self](flush_atom) {
+        auto& state = self->state;
+        if (state.now == store_state::mode::down) return state.reconnect();
+        state.flush_sent = false;
+        state.flush();
+      },
+  };
+}
+
+} // namespace
+
+store_actor spawn_store(caf::actor_system& system, store_options options, bool detached) {
+  return detached ? system.spawn<caf::detached>(store, std::move(options))
+                  : system.spawn(store, std::move(options));
+}
+
+} // namespace ringmaster::db

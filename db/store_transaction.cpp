@@ -1,0 +1,193 @@
+#include "db/store_transaction.hpp"
+
+#include "db/call_statements.hpp"
+#include "db/direct_statements.hpp"
+#include "db/fields.hpp"
+#include "db/run_statements.hpp"
+#include "db/truth_statements.hpp"
+
+#include <map>
+
+namespace ringmaster::db {
+
+namespace {
+
+// The fence: a takeover updates these rows, so it waits for whatever is in flight under the old
+// epoch.
+const char* const fence_sql = R"(
+SELECT shard, epoch, pg_current_xact_id()::text FROM shards
+WHERE shard = ANY ($1::integer[]) ORDER BY shard FOR SHARE)";
+
+// Waits until the transaction that holds these rows has ended.
+const char* const wait_out_sql = R"(
+SELECT shard FROM shards WHERE shard = ANY ($1::integer[]) ORDER BY shard FOR UPDATE)";
+
+const char* const fate_sql = "SELECT pg_xact_status($1::text::xid8)";
+
+// Which of these attempts left no trace although their transaction is said to be committed.
+const char* const traces_sql = R"(
+SELECT count(*)
+FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::boolean[])
+     AS w (business_id, job_id, token, ended)
+WHERE NOT EXISTS (SELECT FROM call_attempts a
+                  WHERE a.business_id = w.business_id AND a.job_id = w.job_id
+                    AND a.dial_lock_token = w.token)
+  AND (w.ended OR NOT EXISTS (SELECT FROM outbound_call_jobs j
+                              WHERE j.business_id = w.business_id AND j.id = w.job_id
+                                AND j.dial_lock_token = w.token)))";
+
+const char* const identity_sql = R"(
+SELECT s.system_identifier || '/' || c.timeline_id
+FROM pg_control_system() s, pg_control_checkpoint() c)";
+
+std::set<std::int32_t> shards_of(store_batch& batch) {
+  std::set<std::int32_t> shards;
+  batch.each_list([&](const auto& list) {
+    for (const auto& each : list)
+      if (const auto business = business_of(each.request); business.value > 0)
+        shards.insert(shard_of(business));
+  });
+  return shards;
+}
+
+std::string array_of(const std::set<std::int32_t>& shards) {
+  sql_array text;
+  for (const auto shard : shards)
+    text.add(std::int64_t{shard});
+  return text.str();
+}
+
+// Settles the requests of shards that aren't ours (any more); answers the transaction's id.
+std::string fence(pqxx::transaction_base& in, const shard_epochs& epochs, store_batch& batch) {
+  std::set<std::int32_t> ours;
+  std::string id;
+  const auto shards = shards_of(batch);
+  if (!shards.empty()) {
+    for (const auto& row : in.exec_prepared("fence", array_of(shards))) {
+      const auto shard = small_number_of(row[0]);
+      const auto epoch = epochs.epoch[static_cast<std::size_t>(shard)].load();
+      if (epoch != 0 && epoch == number_of(row[1])) ours.insert(shard);
+      id = text_of(row[2]);
+    }
+  }
+  batch.each_list([&](auto& list) {
+    for (auto& each : list) {
+      using request_type = typename std::decay_t<decltype(each)>::request_type;
+      if (std::is_same_v<request_type, find_work>) continue; // about no business
+      const auto business = business_of(each.request);
+      if (business.value <= 0 || ours.count(shard_of(business)) == 0) {
+        set_result(each.answer, write_result::fenced);
+        each.settled = true;
+      }
+    }
+  });
+  return id;
+}
+
+void run_all(pqxx::transaction_base& in, store_batch& batch) {
+  taken_numbers taken;
+  run_controls(in, batch.controls);
+  run_close_slots(in, batch.closed_slots);
+  run_doubts(in, batch.doubts);
+  run_callings(in, batch.callings);
+  run_finishes(in, batch.finishes);
+  run_requeues(in, batch.requeues);
+  run_job_failures(in, batch.failures);
+  run_claims(in, batch.claims, taken);
+  run_directs(in, batch.directs, taken);
+  run_loads(in, batch.businesses);
+  run_run_loads(in, batch.runs);
+  run_pages(in, batch.pages);
+  run_find_work(in, batch.work);
+}
+
+bool writes_anything(const store_batch& batch) {
+  return !batch.controls.empty() || !batch.closed_slots.empty() || !batch.doubts.empty() ||
+         !batch.callings.empty() || !batch.finishes.empty() || !batch.requeues.empty() ||
+         !batch.failures.empty() || !batch.claims.empty() || !batch.directs.empty();
+}
+
+// Attempts that must have left a trace if the batch was committed.
+class expected_traces {
+public:
+  void add(business_id business, job_id job, const dial_token& token, bool ended) {
+    businesses_.add(business.value);
+    jobs_.add(job.value);
+    tokens_.add(token);
+    ended_.add(ended);
+  }
+  bool all_found(pqxx::transaction_base& in) const {
+    return number_of(in.exec_prepared("fate_traces", businesses_.str(), jobs_.str(), tokens_.str(),
+                                      ended_.str())[0][0]) == 0;
+  }
+
+private:
+  sql_array businesses_, jobs_, tokens_, ended_;
+};
+
+expected_traces traces_of(const store_batch& batch) {
+  expected_traces traces;
+  for (const auto& each : batch.finishes)
+    if (each.answer.result == write_result::applied)
+      traces.add(each.request.attempt.business, each.request.attempt.job,
+                 each.request.attempt.token, true);
+  for (const auto& each : batch.claims)
+    if (each.answer.result == claim_result::claimed)
+      traces.add(each.request.business, each.request.job, each.request.token, false);
+  for (const auto& each : batch.directs)
+    for (std::size_t i = 0; i < each.answer.calls.size(); ++i)
+      traces.add(each.request.business, each.answer.calls[i].job, each.request.orders[i].token,
+                 false);
+  return traces;
+}
+
+} // namespace
+
+std::vector<statement> store_statements() {
+  std::vector<statement> all = {{"fence", fence_sql},
+                                {"fate_wait_out", wait_out_sql},
+                                {"fate", fate_sql},
+                                {"fate_traces", traces_sql},
+                                {"identity", identity_sql}};
+  for (const auto* more : {&claim_statements(), &call_statements(), &direct_statements(),
+                           &run_statements(), &truth_statements()})
+    all.insert(all.end(), more->begin(), more->end());
+  return all;
+}
+
+batch_outcome run_batch(connection& to, const shard_epochs& epochs, store_batch& batch) {
+  batch_outcome outcome;
+  batch.each_list([](auto& list) {
+    for (auto& each : list) {
+      each.answer = {};
+      each.settled = false;
+    }
+  });
+  outcome.failed = in_transaction(to, [&](pqxx::work& in) {
+    outcome.transaction_id = fence(in, epochs, batch);
+    run_all(in, batch);
+  });
+  if (!writes_anything(batch)) outcome.transaction_id.clear();
+  return outcome;
+}
+
+std::optional<sql_failure> find_fate(connection& to, store_batch& batch,
+                                     const std::string& transaction_id, fate& found) {
+  return in_transaction(to, [&](pqxx::work& in) {
+    in.exec_prepared("fate_wait_out", array_of(shards_of(batch)));
+    const auto status = text_of(in.exec_prepared("fate", transaction_id)[0][0]);
+    if (status == "aborted") found = fate::rolled_back;
+    // A server that crashed may have lost that transaction and given its id to another one.
+    else if (status == "committed" && traces_of(batch).all_found(in))
+      found = fate::committed;
+    else
+      found = fate::unknown;
+  });
+}
+
+std::optional<sql_failure> read_identity(connection& of, std::string& identity) {
+  return in_transaction(
+      of, [&](pqxx::work& in) { identity = text_of(in.exec_prepared("identity")[0][0]); });
+}
+
+} // namespace ringmaster::db

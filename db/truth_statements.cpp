@@ -1,0 +1,182 @@
+#include "db/truth_statements.hpp"
+
+#include "db/fields.hpp"
+
+#include <map>
+#include <set>
+
+namespace ringmaster::db {
+
+namespace {
+
+const char* const settings_sql = R"(
+SELECT id, phone_e164, name, max_outbound_calls, time_zone, default_script, ring_timeout_s,
+       suspended, redial_in_doubt,
+       EXISTS (SELECT FROM outbound_call_jobs j
+               WHERE j.business_id = b.id AND j.run_id IS NULL AND j.status = 'queued')
+FROM businesses b WHERE id = ANY ($1::bigint[]))";
+
+const char* const slots_sql = R"(
+SELECT business_id, slot FROM call_slots WHERE business_id = ANY ($1::bigint[])
+ORDER BY business_id, slot)";
+
+const char* const live_sql = R"(
+SELECT j.business_id, j.id, j.run_id, j.lead_id, j.slot, j.dial_lock_token, j.call_sid, j.status,
+       j.phone_e164, j.attempts, coalesce(j.calling_at, j.dial_started_at), j.in_doubt_since,
+       l.first_name, l.last_name, l.external_id, l.notes
+FROM outbound_call_jobs j
+JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
+WHERE j.business_id = ANY ($1::bigint[]) AND j.slot IS NOT NULL
+ORDER BY j.business_id, j.slot)";
+
+const char* const runs_sql = R"(
+SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id
+FROM outbound_call_runs WHERE business_id = ANY ($1::bigint[]) AND open
+ORDER BY business_id, id)";
+
+const char* const run_sql = R"(
+SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id
+FROM outbound_call_runs WHERE business_id = $1 AND id = $2 AND open)";
+
+const char* const work_sql = R"(
+SELECT business_id FROM outbound_call_jobs WHERE status IN ('dialing', 'calling')
+UNION
+SELECT business_id FROM outbound_call_runs WHERE open
+UNION
+SELECT business_id FROM outbound_call_jobs WHERE run_id IS NULL AND status = 'queued'
+ORDER BY business_id)";
+
+const char* const close_slots_sql = R"(
+DELETE FROM call_slots s USING businesses b
+WHERE s.business_id = ANY ($1::bigint[]) AND b.id = s.business_id
+  AND s.slot > b.max_outbound_calls
+  AND NOT EXISTS (SELECT FROM outbound_call_jobs j
+                  WHERE j.business_id = s.business_id AND j.slot = s.slot))";
+
+using truths = std::map<std::int64_t, business_truth>;
+
+open_run run_of(const pqxx::row& row) {
+  open_run run;
+  run.run = id_of<run_id>(row[1]);
+  run.status = run_status_of(row[2]);
+  run.concurrency = small_number_of(row[3]);
+  run.script = text_of(row[4]);
+  run.name = text_of(row[5]);
+  run.selection_open = truth_of(row[6]);
+  run.first_job = id_of<job_id>(row[7]);
+  return run;
+}
+
+void read_settings(pqxx::transaction_base& in, const std::string& ids, truths& into) {
+  for (const auto& row : in.exec_prepared("truth_settings", ids)) {
+    auto& truth = into[number_of(row[0])];
+    truth.result = write_result::applied;
+    truth.settings.caller_id = named<phone_number>(row[1]);
+    truth.settings.name = text_of(row[2]);
+    truth.settings.max_outbound_calls = small_number_of(row[3]);
+    truth.settings.time_zone = text_of(row[4]);
+    truth.settings.default_script = text_of(row[5]);
+    truth.settings.ring_timeout_s = small_number_of(row[6]);
+    truth.settings.suspended = truth_of(row[7]);
+    truth.settings.redial_in_doubt = truth_of(row[8]);
+    truth.direct_waiting = truth_of(row[9]);
+  }
+}
+
+void read_live(pqxx::transaction_base& in, const std::string& ids, truths& into) {
+  for (const auto& row : in.exec_prepared("truth_live", ids)) {
+    live_call call;
+    call.job = id_of<job_id>(row[1]);
+    call.run = id_of<run_id>(row[2]);
+    call.lead = id_of<lead_id>(row[3]);
+    call.slot = id_of<slot_number>(row[4]);
+    call.token = named<dial_token>(row[5]);
+    call.sid = named<call_sid>(row[6]);
+    call.status = job_status_of(row[7]);
+    call.phone = named<phone_number>(row[8]);
+    call.attempt = small_number_of(row[9]);
+    call.since = time_of(row[10]);
+    if (const auto since = maybe_time(row[11])) call.in_doubt_since = *since;
+    call.first_name = text_of(row[12]);
+    call.last_name = text_of(row[13]);
+    call.external_id = text_of(row[14]);
+    call.notes = text_of(row[15]);
+    into[number_of(row[0])].live.push_back(std::move(call));
+  }
+}
+
+template <class Request, class Answer>
+std::string business_ids(const entries<Request, Answer>& list) {
+  std::set<std::int64_t> ids;
+  for (const auto& each : list)
+    if (!each.settled) ids.insert(each.request.business.value);
+  sql_array text;
+  for (const auto id : ids)
+    text.add(id);
+  return text.str();
+}
+
+template <class Request, class Answer>
+bool nothing_open(const entries<Request, Answer>& list) {
+  return std::all_of(list.begin(), list.end(), [](const auto& each) { return each.settled; });
+}
+
+} // namespace
+
+const std::vector<statement>& truth_statements() {
+  static const std::vector<statement> all = {
+      {"truth_settings", settings_sql}, {"truth_slots", slots_sql}, {"truth_live", live_sql},
+      {"truth_runs", runs_sql},         {"truth_run", run_sql},     {"truth_work", work_sql},
+      {"close_slots", close_slots_sql}};
+  return all;
+}
+
+void run_close_slots(pqxx::transaction_base& in, entries<close_slots, write_answer>& requests) {
+  if (nothing_open(requests)) return;
+  in.exec_prepared("close_slots", business_ids(requests));
+  for (auto& each : requests)
+    if (!each.settled) each.settle({write_result::applied});
+}
+
+void run_loads(pqxx::transaction_base& in, entries<load_business, business_truth>& businesses) {
+  if (nothing_open(businesses)) return;
+  const auto ids = business_ids(businesses);
+  truths found;
+  read_settings(in, ids, found);
+  for (const auto& row : in.exec_prepared("truth_slots", ids))
+    found[number_of(row[0])].slots.push_back(id_of<slot_number>(row[1]));
+  read_live(in, ids, found);
+  for (const auto& row : in.exec_prepared("truth_runs", ids))
+    found[number_of(row[0])].runs.push_back(run_of(row));
+  for (auto& each : businesses) {
+    if (each.settled) continue;
+    const auto truth = found.find(each.request.business.value);
+    business_truth none;
+    none.result = write_result::stale;
+    each.settle(truth == found.end() ? none : truth->second);
+  }
+}
+
+void run_run_loads(pqxx::transaction_base& in, entries<load_run, run_truth>& runs) {
+  for (auto& each : runs) {
+    if (each.settled) continue;
+    const auto rows =
+        in.exec_prepared("truth_run", each.request.business.value, each.request.run.value);
+    if (rows.empty())
+      each.settle({write_result::stale, {}});
+    else
+      each.settle({write_result::applied, run_of(rows[0])});
+  }
+}
+
+void run_find_work(pqxx::transaction_base& in, entries<find_work, work_answer>& requests) {
+  if (nothing_open(requests)) return;
+  work_answer answer;
+  answer.ok = true;
+  for (const auto& row : in.exec_prepared("truth_work"))
+    answer.businesses.push_back(id_of<business_id>(row[0]));
+  for (auto& each : requests)
+    if (!each.settled) each.settle(answer);
+}
+
+} // namespace ringmaster::db
