@@ -118,8 +118,8 @@ struct slot_returned {
   slot_number slot;
   return_reason why = return_reason::not_needed;
 };
-/// The claim was committed; sent before place_call, so that no callback can come first.
-struct slot_bound {
+/// The claim was committed: bind the slot to it and place the call.
+struct call_claimed {
   run_id run;
   slot_number slot;
   dial_token token;
@@ -131,20 +131,15 @@ struct call_ended {
   bool requeued = false;
   time_point next_attempt_at;
 };
-/// To the run: its create request has been answered or given up (the job may go on living).
-struct dial_settled {
-  job_id job;
-  dial_token token;
-};
 /// To the run: a call of the business has ended; a number that was busy may be free.
 struct number_freed {};
 /// To the run: jobs were queued behind its back (called once more on a person's word): look again.
 struct jobs_added {};
-
-/// To the supervisor: a stopped run's live calls are to end too.
-struct hang_up_live {
-  run_id run;
+/// To the run: the carrier refuses our requests for a reason that no other lead will mend.
+struct run_misconfigured {
+  std::string reason;
 };
+
 /// To the supervisor: the run is over (or the direct lane is empty); its actor ends.
 struct run_ended {
   run_id run;
@@ -164,6 +159,10 @@ struct start_work {};
 struct leave_request {
   business_id business;
   std::uint64_t heard = 0; ///< how many messages it has had from the switchboard
+};
+/// To the switchboard itself: the rest after a supervisor's crash is over.
+struct supervisor_due {
+  business_id business;
 };
 /// The supervisor has heard all that was sent to it, and is not known any more: it may end.
 struct leave_granted {};
@@ -191,10 +190,6 @@ struct subscription {
 };
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, hang_up_live& x) {
-  return f(caf::meta::type_name("hang_up_live"), x.run);
-}
-template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_ended& x) {
   return f(caf::meta::type_name("run_ended"), x.run);
 }
@@ -209,6 +204,10 @@ typename Inspector::result_type inspect(Inspector& f, start_work&) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_request& x) {
   return f(caf::meta::type_name("leave_request"), x.business, x.heard);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, supervisor_due& x) {
+  return f(caf::meta::type_name("supervisor_due"), x.business);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_granted&) {
@@ -277,20 +276,20 @@ typename Inspector::result_type inspect(Inspector& f, slot_returned& x) {
   return f(caf::meta::type_name("slot_returned"), x.run, x.slot, x.why);
 }
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, slot_bound& x) {
-  return f(caf::meta::type_name("slot_bound"), x.run, x.slot, x.token, x.call);
+typename Inspector::result_type inspect(Inspector& f, call_claimed& x) {
+  return f(caf::meta::type_name("call_claimed"), x.run, x.slot, x.token, x.call);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call_ended& x) {
   return f(caf::meta::type_name("call_ended"), x.job, x.requeued, x.next_attempt_at);
 }
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, dial_settled& x) {
-  return f(caf::meta::type_name("dial_settled"), x.job, x.token);
-}
-template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, number_freed&) {
   return f(caf::meta::type_name("number_freed"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, run_misconfigured& x) {
+  return f(caf::meta::type_name("run_misconfigured"), x.reason);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, jobs_added&) {

@@ -10,7 +10,7 @@ namespace ringmaster {
 /// A direct call goes before the calls of runs.
 enum class dial_priority { direct, run };
 
-/// Names one wish for a permit; drawn by the asker, unique within it.
+/// One wish for a permit. The ticket names it: 64 random bits, drawn by the asker.
 struct permit_request {
   business_id business;
   std::uint64_t ticket = 0;
@@ -78,6 +78,10 @@ struct withdraw_calls {
   std::vector<dial_token> tokens;
 };
 struct withdrawn {};
+/// From the line to the carrier actor: that withdrawal is done.
+struct line_withdrew {
+  std::uint64_t number = 0;
+};
 
 /// Ends a live call. The result is told by the call's own callbacks.
 struct hang_up_call {
@@ -156,6 +160,10 @@ typename Inspector::result_type inspect(Inspector& f, line_reply& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, withdraw_calls& x) {
   return f(caf::meta::type_name("withdraw_calls"), x.tokens);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, line_withdrew& x) {
+  return f(caf::meta::type_name("line_withdrew"), x.number);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, withdrawn&) {

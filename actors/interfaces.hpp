@@ -18,6 +18,7 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::mark_calling))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::mark_in_doubt))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::finish_call))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::requeue_call))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::fail_job))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::write_answer))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::control_run))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_counts))
@@ -45,12 +46,20 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::place_call))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::dial_report))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::line_reply))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::withdraw_calls))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::line_withdrew))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::withdrawn))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::hang_up_call))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_event))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::event_answer))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::script_query))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::script_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_ended))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_failing))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::start_work))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_request))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::supervisor_due))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_granted))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::subscription))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_created))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::order_run))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::order_answer))
@@ -65,21 +74,15 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::acknowledged))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_request))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_granted))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_returned))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_bound))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_claimed))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_ended))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::dial_settled))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::number_freed))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_misconfigured))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::jobs_added))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::event))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_request))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_granted))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::hang_up_live))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_ended))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_failing))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::start_work))
-CAF_ADD_TYPE_ID(ringmaster, (ringmaster::subscription))
 CAF_ADD_ATOM(ringmaster, ringmaster, flush_atom, "flush")
 CAF_ADD_ATOM(ringmaster, ringmaster, tick_atom, "tick")
+CAF_ADD_ATOM(ringmaster, ringmaster, drain_atom, "drain")
 CAF_END_TYPE_ID_BLOCK(ringmaster)
 
 namespace ringmaster {
@@ -94,6 +97,7 @@ using store_actor = caf::typed_actor<
     caf::replies_to<mark_in_doubt>::with<write_answer>,
     caf::replies_to<finish_call>::with<write_answer>,
     caf::replies_to<requeue_call>::with<write_answer>,
+    caf::replies_to<fail_job>::with<write_answer>,
     caf::replies_to<control_run>::with<control_answer>, caf::replies_to<next_jobs>::with<job_page>,
     caf::replies_to<close_slots>::with<write_answer>,
     caf::replies_to<find_work>::with<work_answer>, //
@@ -104,32 +108,35 @@ using bulk_store_actor = caf::typed_actor<caf::replies_to<materialise_page>::wit
                                           caf::replies_to<cancel_page>::with<page_answer>>;
 
 /// Finds the supervisor of a business, starting one where there is none.
-using switchboard_actor =
-    caf::typed_actor<caf::reacts_to<start_work>, // ownership is ours: take up all open work
-                     caf::replies_to<run_created>::with<acknowledged>, //
-                     caf::replies_to<order_run>::with<order_answer>,
-                     caf::replies_to<call_directly>::with<call_directly_answer>,
-                     caf::replies_to<settings_changed>::with<acknowledged>,
-                     caf::replies_to<slots_query>::with<slots_answer>, //
-                     caf::replies_to<call_event>::with<event_answer>,
-                     caf::replies_to<script_query>::with<script_answer>, //
-                     caf::reacts_to<dial_report>,                        //
-                     caf::reacts_to<leave_request>>; // a supervisor has nothing left to do
+using switchboard_actor = caf::typed_actor<
+    // Ownership is ours: take up all open work.
+    caf::reacts_to<start_work>,
+    // Asked from outside, passed on to the supervisor.
+    caf::replies_to<run_created>::with<acknowledged>,
+    caf::replies_to<order_run>::with<order_answer>,
+    caf::replies_to<call_directly>::with<call_directly_answer>,
+    caf::replies_to<settings_changed>::with<acknowledged>,
+    caf::replies_to<slots_query>::with<slots_answer>,
+    // Told by the carrier, passed on likewise.
+    caf::replies_to<call_event>::with<event_answer>,
+    caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
+    // Supervisors come and go.
+    caf::reacts_to<leave_request>, caf::reacts_to<supervisor_due>>;
 
 /// Whoever may hold a permit to send one create request.
 using permit_holder_actor = caf::typed_actor<caf::reacts_to<send_permit>>;
 
 /// One carrier account: its pace, its back-off, its requests. The only place that creates calls.
-using carrier_actor =
-    caf::typed_actor<caf::reacts_to<permit_request, permit_holder_actor>, //
-                     caf::reacts_to<permit_withdrawal>,                   //
-                     caf::reacts_to<permit_return>,                       //
-                     caf::reacts_to<place_call, switchboard_actor>,       // answered there by one
-                                                                          // dial_report
-                     caf::replies_to<withdraw_calls>::with<withdrawn>,    //
-                     caf::reacts_to<hang_up_call>,
-                     caf::reacts_to<line_reply>, // the line has answered a create request
-                     caf::reacts_to<tick_atom>>; // time to look at the pace again
+using carrier_actor = caf::typed_actor<
+    caf::reacts_to<permit_request, permit_holder_actor>, caf::reacts_to<permit_withdrawal>,
+    caf::reacts_to<permit_return>,
+    // Answered to that switchboard by one dial_report.
+    caf::reacts_to<place_call, switchboard_actor>, caf::replies_to<withdraw_calls>::with<withdrawn>,
+    caf::reacts_to<hang_up_call>,
+    // Gives no permit any more; answered when each create request has been answered.
+    caf::replies_to<drain_atom>::with<acknowledged>,
+    // From its line, and from its own clock.
+    caf::reacts_to<line_reply>, caf::reacts_to<line_withdrew>, caf::reacts_to<tick_atom>>;
 
 /// Hears what happens to the businesses it asked for.
 using listener_actor = caf::typed_actor<caf::reacts_to<event>>;
@@ -141,31 +148,28 @@ using event_feed_actor =
 
 /// One business: owns its slots and the order in which they are given. Nobody else grants, takes
 /// or frees one.
-using supervisor_actor =
-    caf::typed_actor<caf::replies_to<run_created>::with<acknowledged>,
-                     caf::replies_to<order_run>::with<order_answer>,
-                     caf::replies_to<call_directly>::with<call_directly_answer>,
-                     caf::replies_to<settings_changed>::with<acknowledged>,
-                     caf::replies_to<slots_query>::with<slots_answer>, //
-                     caf::replies_to<call_event>::with<event_answer>,
-                     caf::replies_to<script_query>::with<script_answer>, //
-                     caf::reacts_to<dial_report>,                        //
-                     caf::reacts_to<leave_granted>,                      // nothing more comes: end
-                     caf::reacts_to<slot_request>,  // the next ones come from its run actors
-                     caf::reacts_to<slot_bound>,    //
-                     caf::reacts_to<slot_returned>, //
-                     caf::reacts_to<hang_up_live>,  //
-                     caf::reacts_to<run_ended>,     //
-                     caf::reacts_to<run_failing>,   //
-                     caf::reacts_to<send_permit>,   // for direct calls
-                     caf::reacts_to<tick_atom>>;
+using supervisor_actor = caf::typed_actor<
+    // Through the switchboard.
+    caf::replies_to<run_created>::with<acknowledged>,
+    caf::replies_to<order_run>::with<order_answer>,
+    caf::replies_to<call_directly>::with<call_directly_answer>,
+    caf::replies_to<settings_changed>::with<acknowledged>,
+    caf::replies_to<slots_query>::with<slots_answer>,
+    caf::replies_to<call_event>::with<event_answer>,
+    caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
+    caf::reacts_to<leave_granted>,
+    // From its run actors.
+    caf::reacts_to<slot_request>, caf::reacts_to<call_claimed>, caf::reacts_to<slot_returned>,
+    caf::reacts_to<run_ended>, caf::reacts_to<run_failing>,
+    // For direct calls, and from its own clock.
+    caf::reacts_to<send_permit>, caf::reacts_to<tick_atom>>;
 
 /// One live run (or the business's direct calls that wait for another attempt): its concurrency,
 /// its place in the list, its pause and stop.
-using run_actor = caf::typed_actor<caf::reacts_to<tick_atom>, //
-                                   caf::reacts_to<slot_granted>, caf::reacts_to<send_permit>,
-                                   caf::reacts_to<call_ended>, caf::reacts_to<dial_settled>,
-                                   caf::reacts_to<number_freed>, caf::reacts_to<jobs_added>,
-                                   caf::replies_to<order_run>::with<order_answer>>;
+using run_actor =
+    caf::typed_actor<caf::reacts_to<slot_granted>, caf::reacts_to<send_permit>,
+                     caf::reacts_to<call_ended>, caf::reacts_to<number_freed>,
+                     caf::reacts_to<jobs_added>, caf::reacts_to<run_misconfigured>,
+                     caf::replies_to<order_run>::with<order_answer>, caf::reacts_to<tick_atom>>;
 
 } // namespace ringmaster

@@ -17,13 +17,20 @@ namespace ringmaster {
 
 /// Times and sizes of dialling; the defaults are those of config/ringmaster.json.
 struct dialing_settings {
-  seconds send_deadline{5}; ///< a create request not sent by then is never sent
-  seconds store_patience{
-      30}; ///< how long an actor waits for the store before it re-reads the truth
-  seconds direct_patience{10};   ///< how long a direct call may wait for the carrier's pace
-  seconds idle_after{60};        ///< a supervisor with nothing to do leaves after that
-  std::int32_t page_jobs = 24;   ///< job ids that a run actor holds at once
-  std::int32_t bulk_page = 5000; ///< jobs made or cancelled in one bulk transaction
+  /// A create request that was not sent by then is never sent.
+  seconds send_deadline{5};
+  /// How long an actor waits for the store before it reads the truth again.
+  seconds store_patience{30};
+  /// The same for a bulk page, which may wait behind many others.
+  seconds bulk_patience{600};
+  /// How long a direct call may wait for the carrier's pace.
+  seconds direct_patience{10};
+  /// A supervisor with nothing to do leaves after that.
+  seconds idle_after{60};
+  /// Job ids that a run actor holds at once.
+  std::int32_t page_jobs = 24;
+  /// Jobs made or cancelled in one bulk transaction.
+  std::int32_t bulk_page = 5000;
 };
 
 struct services {

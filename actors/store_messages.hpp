@@ -129,6 +129,14 @@ struct requeue_call {
   std::string reason;
 };
 
+/// A job that can't be worked on at all (a fault of ours on this one record): queued -> failed.
+struct fail_job {
+  business_id business;
+  job_id job;
+  std::string error;
+  time_point at;
+};
+
 struct write_answer {
   write_result result = write_result::unavailable;
 };
@@ -325,6 +333,10 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, requeue_call& x) {
   return f(caf::meta::type_name("requeue_call"), x.attempt, x.at, x.next_attempt_at, x.counts,
            x.reason);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, fail_job& x) {
+  return f(caf::meta::type_name("fail_job"), x.business, x.job, x.error, x.at);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, write_answer& x) {

@@ -1,0 +1,93 @@
+#include "actors/business_supervisor.hpp"
+
+#include "actors/log_lines.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ringmaster {
+
+namespace {
+
+/// A bug must not take more than this one business down, and must be told.
+caf::error broken(const services& house, business_id business, std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    house.log->error("[Supervisor] Broke: {}{}", e.what(), fields(business));
+    return caf::make_error(caf::sec::runtime_error, e.what());
+  }
+}
+
+} // namespace
+
+supervisor_actor::behavior_type
+business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+                    std::shared_ptr<const services> house, switchboard_actor board,
+                    business_id business) {
+  auto& state = self->state;
+  state.house = std::move(house);
+  state.board = std::move(board);
+  state.business = business;
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.run_down(down); });
+  self->set_exception_handler([self](std::exception_ptr& thrown) {
+    return broken(*self->state.house, self->state.business, thrown);
+  });
+  state.load();
+
+  return {
+      // Through the switchboard: each is counted, so that an idle supervisor leaves only when it
+      // has heard everything.
+      [self](const run_created& x) {
+        ++self->state.heard;
+        return self->state.take_up(x);
+      },
+      [self](const order_run& x) {
+        ++self->state.heard;
+        return self->state.obey(x);
+      },
+      [self](const call_directly& x) {
+        ++self->state.heard;
+        return self->state.call(x);
+      },
+      [self](const settings_changed&) {
+        ++self->state.heard;
+        return self->state.read_settings();
+      },
+      [self](const slots_query&) {
+        ++self->state.heard;
+        const auto& state = self->state;
+        return slots_answer{state.loaded, state.book.limit(), state.book.views()};
+      },
+      [self](const call_event& x) {
+        ++self->state.heard;
+        return self->state.happened(x);
+      },
+      [self](const script_query& x) {
+        ++self->state.heard;
+        return self->state.script_for(x);
+      },
+      [self](const dial_report& x) {
+        ++self->state.heard;
+        self->state.reported(x);
+      },
+      [self](leave_granted) { self->quit(); },
+
+      // From its run actors.
+      [self](const slot_request& x) {
+        self->state.order.ask(x.run);
+        self->state.fill_slots();
+      },
+      [self](const call_claimed& x) { self->state.claimed(x); },
+      [self](const slot_returned& x) { self->state.return_slot(x); },
+      [self](const run_ended& x) { self->state.end_run(x.run); },
+      [self](const run_failing& x) { self->state.run_failed(x); },
+
+      [self](const send_permit& x) {
+        if (!self->state.direct_permit(x.ticket))
+          self->send(self->state.house->carrier, permit_return{self->state.business});
+      },
+      [self](tick_atom) { self->state.tick(); },
+  };
+}
+
+} // namespace ringmaster

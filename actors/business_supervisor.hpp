@@ -1,0 +1,144 @@
+// The supervisor of one business: the promise of the product. It alone grants, takes and frees the
+// business's call slots, places its calls, and hears what the carrier says of them. What it decides
+// is committed by the store before it acts on it or acknowledges it; whenever it can't be sure what
+// is committed, it reads the truth again and starts over from there (reload).
+#pragma once
+
+#include "actors/backoff.hpp"
+#include "actors/fair_order.hpp"
+#include "actors/services.hpp"
+#include "actors/slot_book.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ringmaster {
+
+struct supervisor_state {
+  static inline const char* name = "business_supervisor";
+
+  explicit supervisor_state(supervisor_actor::pointer self) : self(self) {}
+
+  /// A live run and its actor. The direct lane stands under run none.
+  struct run_line {
+    run_actor actor;
+    open_run about;
+    int failures = 0; ///< of its actor, in a row
+  };
+
+  /// A direct call on its way: slots are reserved, permits are asked for.
+  struct direct_wish {
+    std::vector<lead_id> leads;
+    std::vector<slot_number> slots;
+    std::set<std::uint64_t> tickets; ///< not yet granted
+    std::int32_t permits = 0;        ///< granted
+    time_point give_up_at;
+    caf::typed_response_promise<call_directly_answer> answer;
+  };
+
+  supervisor_actor::pointer self;
+  std::shared_ptr<const services> house;
+  switchboard_actor board;
+  business_id business;
+
+  bool loaded = false;
+  std::uint64_t generation = 0; ///< raised by each reload: older answers are void
+  std::uint64_t heard = 0;      ///< messages from the switchboard
+  business_settings settings;
+  slot_book book;
+  fair_order order;
+  std::map<run_id, run_line> runs;
+  std::set<run_id> waiting_for_number;
+  std::map<std::uint64_t, direct_wish> direct; ///< by number
+  std::uint64_t last_direct = 0;
+  std::vector<dial_report> early_reports;  ///< came before the truth was read
+  std::vector<std::function<void()>> owed; ///< facts that the database could not take yet
+  std::set<caf::actor_addr> dying;         ///< run actors of an older generation
+  backoff rest{milliseconds{200}, milliseconds{5'000}};
+  time_point idle_since{};
+  time_point tick_at{};
+  time_point limit_told_at{};
+
+  // -- the truth (supervisor_truth.cpp)
+  void load();
+  void take_over(business_truth truth);
+  void reload(const std::string& why);
+  void run_down(const caf::down_msg& down);
+  void tick();
+  void arm(microseconds wait);
+  bool idle() const;
+
+  // -- slots and runs (supervisor_runs.cpp)
+  void fill_slots();
+  void start_run(const open_run& about);
+  void return_slot(const slot_returned& back);
+  void claimed(const call_claimed& call);
+  void end_run(run_id run);
+  void run_failed(const run_failing& x);
+  caf::result<acknowledged> take_up(const run_created& x);
+  caf::result<acknowledged> read_settings();
+  caf::result<order_answer> obey(const order_run& x);
+  void withdraw_unsent(run_id run, std::function<void()> then);
+  void hang_up_run(run_id run);
+
+  // -- calls (supervisor_calls.cpp)
+  void place(slot_entry& entry);
+  void reported(const dial_report& report);
+  caf::result<event_answer> happened(const call_event& e);
+  caf::result<script_answer> script_for(const script_query& query);
+  void tell(const slot_entry& entry, const std::string& state);
+
+  // -- direct calls (supervisor_direct.cpp)
+  caf::result<call_directly_answer> call(const call_directly& x);
+  bool direct_permit(std::uint64_t ticket);
+  void open_direct(std::uint64_t number);
+  void drop_direct(std::uint64_t number, call_directly_answer answer);
+  void direct_lane();
+
+  /// Writes a fact and goes on with `then` once the database has taken it or found it stale. While
+  /// the database is away the fact is owed; when the outcome can't be known, the truth is read
+  /// again.
+  template <class Fact>
+  void write(Fact fact, std::function<void(write_result)> then);
+  void write_failed(write_result result, std::function<void()> again);
+
+private:
+  void finish(const slot_entry& entry, const call_event& e,
+              caf::typed_response_promise<event_answer> answer);
+  void release(const dial_token& token, bool requeued, time_point next_attempt_at,
+               const std::string& state);
+  void named(const slot_entry& entry, const call_sid& sid, std::function<void(write_result)> then);
+  void requeue(const slot_entry& entry, const dial_report& report);
+  void stray(const slot_entry& entry, const call_sid& sid);
+  void fail(const slot_entry& entry, const dial_report& report);
+  void doubt(const slot_entry& entry, const dial_report& report);
+  void told_limit();
+};
+
+supervisor_actor::behavior_type
+business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+                    std::shared_ptr<const services> house, switchboard_actor board,
+                    business_id business);
+
+template <class Fact>
+void supervisor_state::write(Fact fact, std::function<void(write_result)> then) {
+  auto era = generation;
+  self->request(house->store_of(business), house->dialing.store_patience, fact)
+      .then(
+          [this, era, fact, then](const write_answer& answer) {
+            if (era != generation) return;
+            if (answer.result == write_result::applied || answer.result == write_result::stale)
+              return then(answer.result);
+            write_failed(answer.result, [this, fact, then] { write(fact, then); });
+          },
+          [this, era](const caf::error& why) {
+            if (era == generation)
+              reload("no answer from the store: " + self->system().render(why));
+          });
+}
+
+} // namespace ringmaster

@@ -1,0 +1,220 @@
+#include "actors/carrier.hpp"
+
+#include "actors/log_lines.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ringmaster {
+
+namespace {
+
+create_reply reply_of(const line_reply& x) {
+  create_reply reply;
+  reply.result = static_cast<line_result>(x.result);
+  reply.http_status = x.http_status;
+  reply.sid = x.sid;
+  reply.error_code = x.error_code;
+  reply.message = x.message;
+  if (x.retry_after) reply.retry_after = *x.retry_after;
+  return reply;
+}
+
+line_reply message_of(const attempt_ref& attempt, create_reply reply) {
+  line_reply x;
+  x.attempt = attempt;
+  x.result = static_cast<std::int32_t>(reply.result);
+  x.http_status = reply.http_status;
+  x.sid = std::move(reply.sid);
+  x.error_code = reply.error_code;
+  x.message = std::move(reply.message);
+  if (reply.retry_after) x.retry_after = *reply.retry_after;
+  return x;
+}
+
+} // namespace
+
+void carrier_state::ask(const permit_request& wish, permit_holder_actor holder) {
+  holders[wish.ticket] = std::move(holder);
+  pace->ask(wish);
+  give_permits();
+}
+
+void carrier_state::withdraw(const permit_withdrawal& wish) {
+  if (holders.erase(wish.ticket) > 0) pace->withdraw(wish.business, wish.ticket);
+}
+
+void carrier_state::give_permits() {
+  auto now = config.now();
+  forget_old_permits(now);
+  if (draining) return answer_drained();
+  while (auto wish = pace->next(now)) {
+    auto holder = holders.find(wish->ticket);
+    self->send(holder->second, send_permit{wish->ticket});
+    holders.erase(holder);
+    permits.push_back(now);
+  }
+  if (auto at = pace->next_time(now)) return arm(*at);
+  // Only an answer can help, or, when a holder died with its permit, the end of the permit's life.
+  if (pace->waiting() > 0 && !permits.empty()) arm(permits.front() + config.settings.permit_life);
+}
+
+caf::result<acknowledged> carrier_state::drain() {
+  auto promise = self->make_response_promise<acknowledged>();
+  draining = true;
+  drained.push_back(promise);
+  if (!permits.empty()) arm(permits.front() + config.settings.permit_life);
+  answer_drained();
+  return promise;
+}
+
+void carrier_state::answer_drained() {
+  if (!sent.empty() || !permits.empty()) return;
+  for (auto& promise : drained)
+    promise.deliver(acknowledged{});
+  drained.clear();
+}
+
+void carrier_state::forget_old_permits(time_point now) {
+  while (!permits.empty() && permits.front() + config.settings.permit_life <= now) {
+    permits.pop_front();
+    pace->settle();
+  }
+}
+
+void carrier_state::arm(time_point at) {
+  if (tick_at != time_point{} && tick_at <= at) return;
+  tick_at = at;
+  auto now = config.now();
+  self->delayed_send(self, at > now ? at - now : microseconds{0}, tick_atom::value);
+}
+
+void carrier_state::tick() {
+  // An earlier tick than the one we wait for is a leftover: looking is harmless.
+  if (config.now() >= tick_at) tick_at = time_point{};
+  give_permits();
+}
+
+void carrier_state::use_permit() {
+  if (!permits.empty()) permits.pop_front();
+}
+
+void carrier_state::give_back(business_id) {
+  if (permits.empty()) return; // its life had ended: it was counted as unused before
+  use_permit();
+  pace->give_back();
+  give_permits();
+}
+
+void carrier_state::place(const place_call& call, const switchboard_actor& reports) {
+  use_permit();
+  sent.emplace(call.attempt.token, reports);
+  auto me = caf::actor_cast<carrier_actor>(self);
+  config.line->create(call, [me, attempt = call.attempt](create_reply reply) {
+    caf::anon_send(me, message_of(attempt, std::move(reply)));
+  });
+}
+
+void carrier_state::answered(const line_reply& message) {
+  auto waiting = sent.find(message.attempt.token);
+  if (waiting == sent.end()) return; // the line answers once; nothing else names a token here
+  auto reports = waiting->second;
+  sent.erase(waiting);
+  pace->settle();
+  auto verdict = judge(reply_of(message));
+  adjust(verdict, message);
+  dial_report report;
+  report.attempt = message.attempt;
+  report.verdict = verdict.verdict;
+  report.sid = message.sid;
+  report.error_code = message.error_code;
+  report.reason = verdict.reason;
+  if (verdict.verdict == dial_verdict::requeue)
+    report.retry_after = std::chrono::duration_cast<milliseconds>(
+        std::max(pace->held_until() - config.now(), microseconds{0}));
+  self->send(reports, report);
+  give_permits();
+}
+
+void carrier_state::adjust(const judgement& verdict, const line_reply& message) {
+  auto now = config.now();
+  if (verdict.verdict == dial_verdict::placed) {
+    ++config.count->calls_placed;
+    rest->reset();
+    if (config.health->locked_out.exchange(false))
+      config.log->info("[Carrier] The account is accepted again");
+    return;
+  }
+  if (verdict.verdict != dial_verdict::not_sent) ++config.count->carrier_errors;
+  if (verdict.account == account_effect::none) return;
+  // Many requests in flight fail together: one round of back-off for all of them.
+  if (now < pace->held_until()) return;
+  auto wait = rest->next(config.random());
+  if (message.retry_after) wait = std::max<milliseconds>(wait, *message.retry_after);
+  pace->hold_until(now + wait);
+  if (verdict.account == account_effect::slow_down) {
+    ++config.count->carrier_429;
+    config.log->warn("[Carrier] Asked to slow down ({}), next request in {} ms", verdict.reason,
+                     wait.count());
+    return;
+  }
+  config.health->locked_out = true;
+  config.log->error("[Carrier] Account refused ({}): no call can be placed. Check "
+                    "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; trying again in {} ms",
+                    verdict.reason, wait.count());
+}
+
+caf::result<withdrawn> carrier_state::take_back(const withdraw_calls& calls) {
+  auto promise = self->make_response_promise<withdrawn>();
+  auto number = ++last_withdrawal;
+  withdrawals.emplace(number, promise);
+  auto me = caf::actor_cast<carrier_actor>(self);
+  config.line->withdraw(calls.tokens,
+                        [me, number]() { caf::anon_send(me, line_withdrew{number}); });
+  return promise;
+}
+
+void carrier_state::taken_back(const line_withdrew& answer) {
+  auto waiting = withdrawals.find(answer.number);
+  if (waiting == withdrawals.end()) return;
+  waiting->second.deliver(withdrawn{});
+  withdrawals.erase(waiting);
+}
+
+void carrier_state::hang_up(const hang_up_call& call) {
+  auto where = fields(call.attempt.business, {}, call.attempt.job, call.sid);
+  config.line->hang_up(call.sid, [log = config.log, where](command_reply reply) {
+    constexpr int already_ended = 21220;
+    bool well = reply.result == line_result::answered &&
+                (reply.http_status < 300 || reply.error_code == already_ended);
+    if (!well)
+      log->warn("[Carrier] Hanging up was not confirmed (http={} code={}){}", reply.http_status,
+                reply.error_code, where);
+  });
+}
+
+carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_state> self,
+                                     carrier_config config) {
+  auto& state = self->state;
+  state.pace = std::make_unique<pacer>(config.settings.limits, config.now());
+  state.rest =
+      std::make_unique<backoff>(config.settings.first_backoff, config.settings.longest_backoff);
+  state.config = std::move(config);
+  return {
+      [self](const permit_request& wish, const permit_holder_actor& holder) {
+        self->state.ask(wish, holder);
+      },
+      [self](const permit_withdrawal& wish) { self->state.withdraw(wish); },
+      [self](const permit_return& back) { self->state.give_back(back.business); },
+      [self](const place_call& call, const switchboard_actor& reports) {
+        self->state.place(call, reports);
+      },
+      [self](const withdraw_calls& calls) { return self->state.take_back(calls); },
+      [self](const line_withdrew& answer) { self->state.taken_back(answer); },
+      [self](const hang_up_call& call) { self->state.hang_up(call); },
+      [self](drain_atom) { return self->state.drain(); },
+      [self](const line_reply& reply) { self->state.answered(reply); },
+      [self](tick_atom) { self->state.tick(); },
+  };
+}
+
+} // namespace ringmaster

@@ -1,0 +1,238 @@
+// The way of a call through its supervisor: placed, named, under way, ended.
+#include "actors/business_supervisor.hpp"
+#include "actors/carrier_rules.hpp"
+#include "actors/log_lines.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ringmaster {
+
+void supervisor_state::tell(const slot_entry& entry, const std::string& state) {
+  event e;
+  e.what = happening::job;
+  e.business = business;
+  e.run = entry.run;
+  e.job = entry.job;
+  e.lead = entry.lead;
+  e.slot = entry.slot;
+  e.state = state;
+  e.sid = entry.sid;
+  e.at = house->now();
+  self->send(house->feed, e);
+}
+
+void supervisor_state::place(slot_entry& entry) {
+  place_call call;
+  call.attempt = {business, entry.job, entry.token};
+  call.to = entry.phone;
+  call.from = settings.caller_id;
+  call.ring_timeout_s = settings.ring_timeout_s;
+  call.send_before = house->now() + house->dialing.send_deadline;
+  self->send(house->carrier, call, board);
+}
+
+void supervisor_state::reported(const dial_report& report) {
+  if (!loaded) {
+    early_reports.push_back(report);
+    return;
+  }
+  auto* entry = book.find(report.attempt.token);
+  if (entry == nullptr) return; // its end was told before the request's answer
+  switch (report.verdict) {
+  case dial_verdict::placed:
+    if (entry->sid && entry->sid != report.sid) return stray(*entry, report.sid);
+    return named(*entry, report.sid, [](write_result) {});
+  case dial_verdict::number_fatal:
+  case dial_verdict::config_fatal:
+    return fail(*entry, report);
+  case dial_verdict::requeue:
+  case dial_verdict::not_sent:
+    return requeue(*entry, report);
+  case dial_verdict::in_doubt:
+    return doubt(*entry, report);
+  }
+}
+
+/// The call has a name: by the request's answer or by its first callback, whichever comes first.
+void supervisor_state::named(const slot_entry& known, const call_sid& sid,
+                             std::function<void(write_result)> then) {
+  auto* entry = book.find(known.slot);
+  bool first = !entry->sid && sid;
+  if (first) {
+    entry->sid = sid;
+    house->log->info("[BulkCall] Started call for lead={} job={} call_sid={} to={}{}",
+                     entry->lead.value, entry->job.value, sid.value, masked(entry->phone),
+                     fields(business, entry->run));
+    if (entry->hang_up)
+      self->send(house->carrier, hang_up_call{{business, entry->job, entry->token}, sid});
+  }
+  if (entry->state == slot_state::calling) return then(write_result::applied);
+  attempt_ref attempt{business, entry->job, entry->token};
+  write(mark_calling{attempt, entry->sid, house->now()},
+        [this, attempt, then](write_result result) {
+          auto* entry = book.find(attempt.token);
+          if (result == write_result::applied && entry != nullptr) {
+            if (entry->state != slot_state::calling) {
+              entry->state = slot_state::calling;
+              tell(*entry, "calling");
+            }
+          } else if (result == write_result::stale && entry != nullptr) {
+            // Its end may be on its way from the store; else book and truth differ, and finish()
+            // finds out.
+            house->log->debug("[Call] Name came late{}", fields(business, entry->run, entry->job));
+          }
+          then(result);
+        });
+}
+
+/// Two calls for one attempt: the one that we did not adopt must not go on ringing.
+void supervisor_state::stray(const slot_entry& entry, const call_sid& sid) {
+  house->log->error("[Call] A second call for the same attempt, hanging up call_sid={}{}",
+                    sid.value, fields(business, entry.run, entry.job, entry.sid));
+  self->send(house->carrier, hang_up_call{{business, entry.job, entry.token}, sid});
+}
+
+void supervisor_state::fail(const slot_entry& entry, const dial_report& report) {
+  house->log->warn("[BulkCall] Call refused for lead={}: {}{}", entry.lead.value, report.reason,
+                   fields(business, entry.run, entry.job));
+  auto line = runs.find(entry.run);
+  if (report.verdict == dial_verdict::config_fatal && entry.run && line != runs.end())
+    self->send(line->second.actor, run_misconfigured{report.reason});
+  finish_call fact;
+  fact.attempt = report.attempt;
+  fact.status = job_status::failed;
+  fact.outcome = call_outcome::failed;
+  fact.error = report.reason;
+  fact.ended_at = house->now();
+  write(fact, [this, token = report.attempt.token](write_result) {
+    release(token, false, {}, "failed");
+  });
+}
+
+void supervisor_state::requeue(const slot_entry& entry, const dial_report& report) {
+  ++house->count->calls_requeued;
+  house->log->info("[BulkCall] Call not placed for lead={}, waits for another attempt: {}{}",
+                   entry.lead.value, report.reason, fields(business, entry.run, entry.job));
+  auto now = house->now();
+  requeue_call fact{report.attempt, now, now + report.retry_after, false, report.reason};
+  write(fact, [this, fact](write_result) {
+    release(fact.attempt.token, true, fact.next_attempt_at, "queued");
+  });
+}
+
+void supervisor_state::doubt(const slot_entry& entry, const dial_report& report) {
+  if (entry.sid) return; // a callback has named it meanwhile: it exists
+  ++house->count->calls_in_doubt;
+  house->log->warn("[BulkCall] Call in doubt for lead={}: {}. Its slot is kept{}", entry.lead.value,
+                   report.reason, fields(business, entry.run, entry.job));
+  mark_in_doubt fact{report.attempt, house->now(), report.reason};
+  write(fact, [this, token = report.attempt.token](write_result result) {
+    auto* entry = book.find(token);
+    if (result != write_result::applied || entry == nullptr) return;
+    if (entry->state != slot_state::dialing) return;
+    entry->state = slot_state::in_doubt;
+    tell(*entry, "in_doubt");
+  });
+}
+
+caf::result<event_answer> supervisor_state::happened(const call_event& e) {
+  if (!loaded) return event_answer{event_result::unavailable};
+  auto* entry = book.find(e.attempt.token);
+  if (entry == nullptr || entry->job != e.attempt.job) return event_answer{event_result::stale};
+  if (entry->sid && e.sid != entry->sid) {
+    house->log->error("[Call] A second call answers to the same attempt: call_sid={} besides{}",
+                      e.sid.value, fields(business, entry->run, entry->job, entry->sid));
+    return event_answer{event_result::stale};
+  }
+  auto promise = self->make_response_promise<event_answer>();
+  if (!e.answered_by.empty()) entry->answered_by = e.answered_by;
+  if (is_terminal(e.status)) {
+    finish(*entry, e, promise);
+    return promise;
+  }
+  // Progress only ever goes forward, in whatever order its news arrive.
+  if (e.status > entry->progress) {
+    entry->progress = e.status;
+    entry->sequence = std::max(entry->sequence, e.sequence);
+    if (e.status == carrier_status::in_progress) entry->answered_at = e.received_at;
+    tell(*entry, std::string{to_string(e.status)});
+  }
+  named(*entry, e.sid, [promise](write_result) mutable {
+    promise.deliver(event_answer{event_result::committed});
+  });
+  return promise;
+}
+
+void supervisor_state::finish(const slot_entry& entry, const call_event& e,
+                              caf::typed_response_promise<event_answer> answer) {
+  finish_call fact;
+  fact.attempt = e.attempt;
+  fact.outcome = outcome_of(e.status, entry.answered_by);
+  fact.status = job_status_of(*fact.outcome);
+  fact.sid = e.sid;
+  fact.ended_at = e.received_at;
+  if (entry.answered_at) fact.answered_at = *entry.answered_at;
+  fact.duration_s = e.duration_s;
+  if (!e.sip_code.empty() && fact.status == job_status::failed) fact.error = "SIP " + e.sip_code;
+  write(fact, [this, token = e.attempt.token, status = fact.status, answer](write_result) mutable {
+    release(token, false, {}, std::string{to_string(status)});
+    answer.deliver(event_answer{event_result::committed});
+  });
+}
+
+/// The attempt is over in the database: its slot is free for the next.
+void supervisor_state::release(const dial_token& token, bool requeued, time_point next_attempt_at,
+                               const std::string& state) {
+  auto* entry = book.find(token);
+  if (entry == nullptr) return; // told twice; the first did it
+  if (!requeued) ++house->count->calls_ended;
+  tell(*entry, state);
+  auto run = entry->run;
+  auto job = entry->job;
+  bool closing = entry->closing;
+  book.free(entry->slot);
+  if (closing) write(close_slots{business}, [](write_result) {});
+  auto line = runs.find(run);
+  if (line != runs.end())
+    self->send(line->second.actor, call_ended{job, requeued, next_attempt_at});
+  else if (requeued && !run)
+    direct_lane();
+  for (auto waiting : std::exchange(waiting_for_number, {})) {
+    auto other = runs.find(waiting);
+    if (other != runs.end()) self->send(other->second.actor, number_freed{});
+  }
+  fill_slots();
+}
+
+caf::result<script_answer> supervisor_state::script_for(const script_query& query) {
+  script_answer answer;
+  if (!loaded) return answer;
+  auto* entry = book.find(query.attempt.token);
+  if (entry == nullptr || entry->job != query.attempt.job ||
+      (entry->sid && entry->sid != query.sid)) {
+    answer.result = event_result::stale;
+    return answer;
+  }
+  if (!query.answered_by.empty()) entry->answered_by = query.answered_by;
+  if (entry->progress < carrier_status::in_progress) {
+    entry->progress = carrier_status::in_progress;
+    entry->answered_at = query.received_at;
+    tell(*entry, "in-progress");
+  }
+  // The name is committed by itself: the callee does not wait for it.
+  named(*entry, query.sid, [](write_result) {});
+  entry = book.find(query.attempt.token);
+  answer.result = event_result::committed;
+  auto run = runs.find(entry->run);
+  if (run != runs.end()) answer.script = run->second.about.script;
+  if (answer.script.empty()) answer.script = settings.default_script;
+  answer.caller_id = settings.caller_id;
+  answer.phone = entry->phone;
+  answer.first_name = entry->first_name;
+  answer.last_name = entry->last_name;
+  answer.external_id = entry->external_id;
+  answer.notes = entry->notes;
+  return answer;
+}
+
+} // namespace ringmaster

@@ -1,0 +1,104 @@
+// Direct calls: one to three leads at once, or none of them.
+#include "actors/business_supervisor.hpp"
+#include "actors/log_lines.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ringmaster {
+
+caf::result<call_directly_answer> supervisor_state::call(const call_directly& x) {
+  call_directly_answer answer;
+  if (!loaded) return answer;
+  answer.limit = book.limit();
+  answer.active = book.active();
+  if (settings.suspended) {
+    answer.result = call_directly_answer::verdict::suspended;
+    return answer;
+  }
+  if (book.available() < static_cast<std::int32_t>(x.leads.size())) {
+    answer.result = call_directly_answer::verdict::slots_full;
+    return answer;
+  }
+  auto number = ++last_direct;
+  auto& wish = direct[number];
+  wish.leads = x.leads;
+  wish.give_up_at = house->now() + house->dialing.direct_patience;
+  wish.answer = self->make_response_promise<call_directly_answer>();
+  auto me = caf::actor_cast<permit_holder_actor>(caf::actor_cast<supervisor_actor>(self));
+  for (std::size_t i = 0; i < x.leads.size(); ++i) {
+    wish.slots.push_back(*book.reserve(run_id{}, house->now()));
+    auto ticket = house->random();
+    wish.tickets.insert(ticket);
+    self->send(house->carrier, permit_request{business, ticket, dial_priority::direct}, me);
+  }
+  arm(house->dialing.direct_patience);
+  return wish.answer;
+}
+
+bool supervisor_state::direct_permit(std::uint64_t ticket) {
+  for (auto& [number, wish] : direct) {
+    if (wish.tickets.erase(ticket) == 0) continue;
+    ++wish.permits;
+    if (wish.tickets.empty()) open_direct(number);
+    return true;
+  }
+  return false;
+}
+
+void supervisor_state::open_direct(std::uint64_t number) {
+  const auto& wish = direct[number];
+  open_direct_calls order{business, {}, house->now()};
+  for (std::size_t i = 0; i < wish.leads.size(); ++i)
+    order.orders.push_back({wish.leads[i], wish.slots[i], house->new_token()});
+  auto era = generation;
+  // The clock for giving up stands still while the database decides.
+  direct[number].give_up_at = time_point::max();
+  self->request(house->store_of(business), house->dialing.store_patience, order)
+      .then(
+          [this, era, number, order](const open_direct_answer& opened) {
+            if (era != generation) return;
+            call_directly_answer answer;
+            if (opened.result == write_result::stale) {
+              answer.result = call_directly_answer::verdict::refused;
+              answer.refusal_code = opened.refusal_code;
+              answer.refusal = opened.refusal;
+              answer.refused_index = opened.refused_index;
+              return drop_direct(number, answer);
+            }
+            if (opened.result == write_result::unavailable) return drop_direct(number, answer);
+            if (opened.result != write_result::applied)
+              return reload("direct calls: the outcome is not known");
+            answer.result = call_directly_answer::verdict::started;
+            for (std::size_t i = 0; i < opened.calls.size(); ++i) {
+              const auto& one = order.orders[i];
+              claimed({run_id{}, one.slot, one.token, opened.calls[i]});
+              answer.calls.push_back({one.lead, opened.calls[i].job, job_status::dialing});
+            }
+            answer.limit = book.limit();
+            answer.active = book.active();
+            direct[number].answer.deliver(answer);
+            direct.erase(number);
+          },
+          [this, era](const caf::error& why) {
+            if (era == generation)
+              reload("no answer from the store: " + self->system().render(why));
+          });
+}
+
+void supervisor_state::drop_direct(std::uint64_t number, call_directly_answer answer) {
+  auto found = direct.find(number);
+  auto wish = std::move(found->second);
+  direct.erase(found);
+  for (auto slot : wish.slots)
+    book.free(slot);
+  for (auto ticket : wish.tickets)
+    self->send(house->carrier, permit_withdrawal{business, ticket});
+  for (int i = 0; i < wish.permits; ++i)
+    self->send(house->carrier, permit_return{business});
+  answer.limit = book.limit();
+  answer.active = book.active();
+  wish.answer.deliver(answer);
+  fill_slots();
+}
+
+} // namespace ringmaster

@@ -1,0 +1,214 @@
+// Slots and runs: who gets the next free slot, and what becomes of the business's run actors.
+#include "actors/business_supervisor.hpp"
+#include "actors/log_lines.hpp"
+#include "actors/run.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ringmaster {
+
+void supervisor_state::fill_slots() {
+  if (!loaded || settings.suspended || order.empty()) return;
+  if (book.available() > 0)
+    house->log->info("[FillSlots] Filling slots for business={} free={} waiting={} active={}/{}",
+                     business.value, book.available(), order.waiting(), book.active(),
+                     book.limit());
+  while (book.available() > 0) {
+    auto next = order.next();
+    if (!next) return;
+    auto run = runs.find(*next);
+    if (run == runs.end()) continue;
+    auto slot = book.reserve(*next, house->now());
+    self->send(run->second.actor, slot_granted{*slot});
+  }
+  if (!order.empty()) told_limit();
+}
+
+void supervisor_state::told_limit() {
+  // True all the time in a long run: said when it begins and then now and then.
+  auto now = house->now();
+  if (limit_told_at != time_point{} && now - limit_told_at < seconds{5}) return;
+  limit_told_at = now;
+  house->log->info("Business {} at max outbound limit ({}/{}), waiting...", business.value,
+                   book.active(), book.limit());
+}
+
+void supervisor_state::start_run(const open_run& about) {
+  std::vector<job_id> live;
+  book.for_each([&](slot_entry& entry) {
+    if (entry.run == about.run && entry.job) live.push_back(entry.job);
+  });
+  auto me = caf::actor_cast<supervisor_actor>(self);
+  auto actor = self->spawn<caf::monitored>(bulk_run, house, me, business, about, std::move(live));
+  runs[about.run] = run_line{actor, about, 0};
+}
+
+void supervisor_state::direct_lane() {
+  auto lane = runs.find(run_id{});
+  if (lane != runs.end()) {
+    self->send(lane->second.actor, jobs_added{});
+    return;
+  }
+  open_run about;
+  about.status = run_status::running;
+  about.concurrency = std::max(1, settings.max_outbound_calls);
+  start_run(about);
+}
+
+caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
+  if (!loaded) return acknowledged{false}; // load() will find it
+  auto known = runs.find(x.run);
+  if (known != runs.end()) {
+    self->send(known->second.actor, jobs_added{});
+    return acknowledged{};
+  }
+  auto promise = self->make_response_promise<acknowledged>();
+  auto era = generation;
+  self->request(house->store_of(business), house->dialing.store_patience, load_run{business, x.run})
+      .then(
+          [this, era, promise](const run_truth& truth) mutable {
+            bool fits = era == generation && truth.result == write_result::applied;
+            if (fits && runs.count(truth.run.run) == 0) start_run(truth.run);
+            promise.deliver(acknowledged{fits});
+            if (era == generation && truth.result == write_result::unavailable)
+              reload("a new run could not be read");
+          },
+          [this, era, promise](const caf::error& why) mutable {
+            promise.deliver(acknowledged{false});
+            if (era == generation)
+              reload("no answer from the store: " + self->system().render(why));
+          });
+  return promise;
+}
+
+caf::result<acknowledged> supervisor_state::read_settings() {
+  auto promise = self->make_response_promise<acknowledged>();
+  auto era = generation;
+  self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
+      .then(
+          [this, era, promise](const business_truth& truth) mutable {
+            bool fits = era == generation && loaded && truth.result == write_result::applied;
+            if (fits) {
+              settings = truth.settings;
+              book.set_open(truth.slots);
+              fill_slots();
+            }
+            promise.deliver(acknowledged{fits});
+          },
+          [promise](const caf::error&) mutable { promise.deliver(acknowledged{false}); });
+  return promise;
+}
+
+void supervisor_state::return_slot(const slot_returned& back) {
+  auto* entry = book.find(back.slot);
+  if (entry == nullptr || entry->state != slot_state::reserved || entry->run != back.run) return;
+  if (back.why == return_reason::slot_refused)
+    return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
+  if (back.why == return_reason::number_busy) waiting_for_number.insert(back.run);
+  book.free(back.slot);
+  if (back.why == return_reason::suspended) {
+    settings.suspended = true;
+    return;
+  }
+  fill_slots();
+}
+
+void supervisor_state::claimed(const call_claimed& call) {
+  if (!book.bind(call.slot, call.run, call.token, call.call, house->now()))
+    return reload("a claim came for a slot that was not reserved");
+  ++house->count->calls_claimed;
+  auto* entry = book.find(call.slot);
+  tell(*entry, "dialing");
+  place(*entry);
+}
+
+void supervisor_state::end_run(run_id run) {
+  auto found = runs.find(run);
+  if (found == runs.end()) return;
+  self->demonitor(found->second.actor.address());
+  runs.erase(found);
+  order.forget(run);
+  waiting_for_number.erase(run);
+}
+
+void supervisor_state::run_failed(const run_failing& x) {
+  // The actor ends now; its DOWN makes us read the truth again. One bad job fails alone.
+  ++house->count->runs_restarted;
+  house->log->error("[Run] Broke: {}{}", x.what, fields(business, x.run, x.job));
+  if (!x.job) return;
+  if (x.token) {
+    finish_call fact;
+    fact.attempt = {business, x.job, x.token};
+    fact.error = "internal error: " + x.what;
+    fact.outcome = call_outcome::failed;
+    fact.ended_at = house->now();
+    caf::anon_send(house->store_of(business), fact);
+  } else {
+    caf::anon_send(house->store_of(business),
+                   fail_job{business, x.job, "internal error: " + x.what, house->now()});
+  }
+}
+
+caf::result<order_answer> supervisor_state::obey(const order_run& x) {
+  if (!loaded) return order_answer{};
+  auto promise = self->make_response_promise<order_answer>();
+  auto found = runs.find(x.run);
+  if (found == runs.end()) {
+    // No actor: it has ended. The database says what it is.
+    control_run question{business, x.run, run_verb::stop, house->now(), {}};
+    if (x.order != run_order::stop)
+      question.verb = x.order == run_order::pause ? run_verb::pause : run_verb::resume;
+    self->request(house->store_of(business), house->dialing.store_patience, question)
+        .then(
+            [promise](const control_answer& answer) mutable {
+              promise.deliver(order_answer{answer.result, answer.status});
+            },
+            [promise](const caf::error&) mutable {
+              promise.deliver(order_answer{write_result::unknown, {}});
+            });
+    return promise;
+  }
+  self->request(found->second.actor, house->dialing.store_patience, x)
+      .then(
+          [this, promise, x](const order_answer& answer) mutable {
+            if (answer.result != write_result::applied || x.order == run_order::resume)
+              return promise.deliver(answer), void();
+            withdraw_unsent(x.run, [this, promise, answer, x]() mutable {
+              if (x.hang_up) hang_up_run(x.run);
+              promise.deliver(answer);
+            });
+          },
+          [promise](const caf::error&) mutable {
+            promise.deliver(order_answer{write_result::unknown, {}});
+          });
+  return promise;
+}
+
+void supervisor_state::withdraw_unsent(run_id run, std::function<void()> then) {
+  withdraw_calls calls;
+  book.for_each([&](slot_entry& entry) {
+    if (entry.run == run && entry.state == slot_state::dialing && !entry.sid)
+      calls.tokens.push_back(entry.token);
+  });
+  if (calls.tokens.empty()) return then();
+  self->request(house->carrier, house->dialing.store_patience, calls)
+      .then([then](withdrawn) { then(); },
+            [this, then](const caf::error& why) {
+              // Past their send deadline none of them can start any more either.
+              house->log->error("[Run] Withdrawing calls was not confirmed: {}{}",
+                                self->system().render(why), fields(business));
+              then();
+            });
+}
+
+void supervisor_state::hang_up_run(run_id run) {
+  book.for_each([&](slot_entry& entry) {
+    if (entry.run != run || entry.state == slot_state::free || entry.state == slot_state::reserved)
+      return;
+    entry.hang_up = true;
+    if (entry.sid)
+      self->send(house->carrier, hang_up_call{{business, entry.job, entry.token}, entry.sid});
+  });
+}
+
+} // namespace ringmaster

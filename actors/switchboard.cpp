@@ -1,0 +1,103 @@
+#include "actors/switchboard.hpp"
+
+#include "actors/business_supervisor.hpp"
+#include "actors/log_lines.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace ringmaster {
+
+switchboard_state::line& switchboard_state::start(business_id business) {
+  auto me = caf::actor_cast<switchboard_actor>(self);
+  auto supervisor = self->spawn<caf::monitored>(business_supervisor, house, me, business);
+  ++house->count->supervisors_started;
+  by_address[supervisor.address()] = business;
+  return lines[business] = line{supervisor, 0};
+}
+
+const supervisor_actor& switchboard_state::reach(business_id business) {
+  auto found = lines.find(business);
+  auto& line = found == lines.end() ? start(business) : found->second;
+  ++line.forwarded;
+  return line.supervisor;
+}
+
+void switchboard_state::take_up_all_work() {
+  // Any store connection sees the work of all shards.
+  self->request(house->stores.front(), house->dialing.store_patience, find_work{})
+      .then(
+          [this](const work_answer& work) {
+            if (!work.ok) {
+              self->delayed_send(self, seconds{1}, start_work{});
+              return;
+            }
+            for (auto business : work.businesses)
+              if (lines.count(business) == 0) start(business);
+            if (!work.businesses.empty())
+              house->log->info("[Start] Taking up the open work of {} businesses",
+                               work.businesses.size());
+          },
+          [this](const caf::error&) { self->delayed_send(self, seconds{1}, start_work{}); });
+}
+
+void switchboard_state::let_go(const leave_request& wish) {
+  auto found = lines.find(wish.business);
+  // Something is on its way to it: it isn't idle any more, and will ask again when it is.
+  if (found == lines.end() || found->second.forwarded != wish.heard) return;
+  auto supervisor = found->second.supervisor;
+  by_address.erase(supervisor.address());
+  lines.erase(found);
+  restarts.erase(wish.business);
+  ++house->count->supervisors_left;
+  self->send(supervisor, leave_granted{});
+}
+
+void switchboard_state::lost(const caf::down_msg& down) {
+  auto found = by_address.find(down.source);
+  if (found == by_address.end()) return; // it had been let go
+  auto business = found->second;
+  by_address.erase(found);
+  lines.erase(business);
+  if (down.reason == caf::exit_reason::user_shutdown) return;
+  auto& rest =
+      restarts.try_emplace(business, milliseconds{100}, milliseconds{10'000}).first->second;
+  auto wait = rest.next(house->random());
+  ++house->count->supervisors_restarted;
+  house->log->error("[Switchboard] Supervisor ended ({}); starting it again from the database "
+                    "in {} ms{}",
+                    self->system().render(down.reason), wait.count(), fields(business));
+  self->delayed_send(self, wait, supervisor_due{business});
+}
+
+void switchboard_state::start_again(business_id business) {
+  if (lines.count(business) == 0) start(business);
+}
+
+switchboard_actor::behavior_type
+switchboard(switchboard_actor::stateful_pointer<switchboard_state> self,
+            std::shared_ptr<const services> house) {
+  auto& state = self->state;
+  state.house = std::move(house);
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
+  return {
+      [self](start_work) { self->state.take_up_all_work(); },
+      [self](const run_created& x) { return self->delegate(self->state.reach(x.business), x); },
+      [self](const order_run& x) { return self->delegate(self->state.reach(x.business), x); },
+      [self](const call_directly& x) { return self->delegate(self->state.reach(x.business), x); },
+      [self](const settings_changed& x) {
+        return self->delegate(self->state.reach(x.business), x);
+      },
+      [self](const slots_query& x) { return self->delegate(self->state.reach(x.business), x); },
+      [self](const call_event& x) {
+        return self->delegate(self->state.reach(x.attempt.business), x);
+      },
+      [self](const script_query& x) {
+        return self->delegate(self->state.reach(x.attempt.business), x);
+      },
+      [self](const dial_report& x) { self->send(self->state.reach(x.attempt.business), x); },
+      [self](const leave_request& x) { self->state.let_go(x); },
+      [self](const supervisor_due& x) { self->state.start_again(x.business); },
+  };
+}
+
+} // namespace ringmaster
