@@ -1,0 +1,37 @@
+// What the API is told at its start.
+#pragma once
+
+#include "actors/clock.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ringmaster::net::api {
+
+struct api_config {
+  std::string admin_key; ///< empty: there is no admin key besides those in the database
+  /// Empty, or the sentence why runs and direct calls can't be accepted now.
+  std::string public_host_problem, carrier_problem;
+
+  int quick_threads = 3;
+  int bulk_threads = 2;            ///< imports, large runs, exports
+  std::size_t quick_waiting = 256; ///< requests that may wait for a thread; beyond it: 503
+  std::size_t bulk_waiting = 16;
+  std::size_t bulk_bytes = 256 * 1024 * 1024; ///< of the bodies that wait, all together
+  int most_exports = 8;                       ///< open at a time
+  milliseconds dialling_patience{20'000};     ///< how long the switchboard may take to answer
+  seconds key_memory{3};                      ///< a revoked key works no longer than that
+};
+
+/// One thing that must be well for the node to serve.
+struct readiness_check {
+  std::string name; ///< "ownership", "carrier"
+  bool ok = false;
+  std::string message; ///< empty when well
+};
+/// Answers at once, from any thread. The database is checked by the API itself.
+using readiness_probe = std::function<std::vector<readiness_check>()>;
+
+} // namespace ringmaster::net::api

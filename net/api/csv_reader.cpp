@@ -1,0 +1,115 @@
+#include "net/api/csv_reader.hpp"
+
+#include <csv.h>
+
+#include <algorithm>
+#include <array>
+
+namespace ringmaster::net::api {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+struct collector {
+  csv_cells cells;
+  const std::function<bool(csv_cells&)>& row;
+  std::size_t rows = 0;
+  bool stopped = false;
+};
+
+void take_cell(void* text, size_t length, void* context) {
+  auto& into = *static_cast<collector*>(context);
+  if (!into.stopped) into.cells.emplace_back(static_cast<const char*>(text), length);
+}
+
+void take_row(int, void* context) {
+  auto& into = *static_cast<collector*>(context);
+  if (into.stopped) return;
+  ++into.rows;
+  if (!into.row(into.cells)) into.stopped = true;
+  into.cells.clear();
+}
+
+class parser {
+public:
+  explicit parser(char separator) {
+    // Not libcsv's strict mode: quotes inside a word are common in Hebrew and mean themselves.
+    csv_init(&state, 0);
+    csv_set_delim(&state, static_cast<unsigned char>(separator));
+  }
+  ~parser() { csv_free(&state); }
+  parser(const parser&) = delete;
+  parser& operator=(const parser&) = delete;
+
+  csv_parser state{};
+};
+
+bool is_number(std::string_view cell) {
+  return cell.size() > 1 && cell[0] == '+' &&
+         cell.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
+} // namespace
+
+result<done> read_csv(std::string_view text, char separator,
+                      const std::function<bool(csv_cells&)>& row) {
+  if (text.substr(0, byte_order_mark.size()) == byte_order_mark)
+    text.remove_prefix(byte_order_mark.size());
+  parser csv(separator);
+  collector into{{}, row};
+  // In pieces, so that a reader that has seen enough ends early.
+  constexpr std::size_t piece = 64 * 1024;
+  while (!text.empty() && !into.stopped) {
+    const auto now = text.substr(0, piece);
+    if (csv_parse(&csv.state, now.data(), now.size(), take_cell, take_row, &into) != now.size())
+      return failure{failure_kind::too_large, "malformed_csv",
+                     "a cell of the CSV is too large to be read", ""};
+    text.remove_prefix(now.size());
+  }
+  // At the end strict: a quote that is never closed would have swallowed the rest of the file.
+  csv_set_opts(&csv.state, CSV_STRICT | CSV_STRICT_FINI);
+  if (!into.stopped && csv_fini(&csv.state, take_cell, take_row, &into) != 0)
+    return failure{failure_kind::invalid, "malformed_csv",
+                   "a quoted cell behind line " + std::to_string(into.rows) +
+                       " is never closed: a double quote is missing",
+                   ""};
+  return done{};
+}
+
+char detect_separator(std::string_view text) {
+  constexpr std::array<char, 3> candidates{',', ';', '\t'};
+  std::array<std::size_t, 3> found{};
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == '\n' || c == '\r')) break;
+    for (std::size_t i = 0; !quoted && i < candidates.size(); ++i)
+      if (c == candidates[i]) ++found[i];
+  }
+  const auto most = std::max_element(found.begin(), found.end());
+  return candidates[static_cast<std::size_t>(most - found.begin())];
+}
+
+void append_csv_row(std::string& out, const csv_cells& cells) {
+  bool first = true;
+  for (const auto& cell : cells) {
+    if (!first) out += ',';
+    first = false;
+    const bool formula = !cell.empty() && !is_number(cell) &&
+                         std::string_view("=+-@\t\r").find(cell[0]) != std::string_view::npos;
+    const auto safe = formula ? "'" + cell : cell;
+    if (safe.find_first_of(",;\"\r\n\t") == std::string::npos) {
+      out += safe;
+      continue;
+    }
+    out += '"';
+    for (const char c : safe) {
+      if (c == '"') out += '"';
+      out += c;
+    }
+    out += '"';
+  }
+  out += "\r\n";
+}
+
+} // namespace ringmaster::net::api

@@ -1,0 +1,42 @@
+// What each route of the API does: straight-line code, one function per route.
+#pragma once
+
+#include "net/api/request.hpp"
+
+namespace ringmaster::net::api {
+
+// readiness.cpp
+answer show_readiness(api_request& request);
+
+// businesses.cpp
+answer create_business(api_request& request);
+answer list_businesses(api_request& request);
+answer get_business(api_request& request);
+answer change_business(api_request& request);
+
+// leads.cpp
+answer import_leads(api_request& request);
+answer list_leads(api_request& request);
+answer get_lead(api_request& request);
+answer change_lead(api_request& request);
+answer delete_lead(api_request& request);
+
+// runs.cpp
+answer create_run(api_request& request);
+answer list_runs(api_request& request);
+answer get_run(api_request& request);
+answer pause_run(api_request& request);
+answer resume_run(api_request& request);
+answer stop_run(api_request& request);
+
+// jobs.cpp
+answer list_jobs(api_request& request);
+answer get_job(api_request& request);
+answer requeue_job(api_request& request);
+
+// calls.cpp
+answer call_leads(api_request& request);
+answer list_slots(api_request& request);
+answer list_calls(api_request& request);
+
+} // namespace ringmaster::net::api

@@ -1,0 +1,82 @@
+// A lane: a few plain threads that serve one bounded queue, each with its own database connection
+// and its own way to the dialling.
+#pragma once
+
+#include "actors/records.hpp"
+#include "net/api/dialling.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace ringmaster::net::api {
+
+/// What one thread of a lane works with.
+struct worker {
+  records& db;
+  dialling& dial;
+};
+
+/// One piece of work. Exactly one of the two is called, once.
+struct lane_job {
+  std::function<void(worker&)> run;
+  std::function<void(const failure&)>
+      refuse;            ///< the lane stops, or can't reach the database at all
+  std::size_t bytes = 0; ///< that it holds while it waits
+};
+
+struct lane_settings {
+  std::string name; ///< for logs and metrics
+  int threads = 1;
+  std::size_t most_waiting = 64;
+  std::size_t most_bytes = 64 * 1024 * 1024;
+};
+
+class lane {
+public:
+  using dialling_factory = std::function<std::unique_ptr<dialling>()>;
+
+  lane(lane_settings settings, records_factory make_records, dialling_factory make_dialling,
+       std::shared_ptr<spdlog::logger> log);
+  ~lane(); ///< stops
+  lane(const lane&) = delete;
+  lane& operator=(const lane&) = delete;
+
+  /// false: the queue is full or the lane stops; neither function of the job is called then.
+  bool submit(lane_job job);
+  /// The next part of work that was accepted before: waits whatever the bound.
+  void go_on(lane_job job);
+  /// Finishes what runs, refuses what waits, ends the threads. May be called twice.
+  void stop();
+
+  std::size_t waiting() const;
+  const std::string& name() const { return settings_.name; }
+
+private:
+  void serve();
+  void run_one(lane_job& job, std::unique_ptr<records>& db, dialling& dial);
+
+  const lane_settings settings_;
+  records_factory make_records_;
+  dialling_factory make_dialling_;
+  std::shared_ptr<spdlog::logger> log_;
+
+  mutable std::mutex guard_;
+  std::condition_variable changed_;
+  std::deque<lane_job> queue_;
+  std::size_t queued_bytes_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+} // namespace ringmaster::net::api

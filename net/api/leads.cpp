@@ -1,0 +1,119 @@
+// Leads: /api/v1/businesses/{business_id}/leads and below.
+#include "net/api/csv_import.hpp"
+#include "net/api/handlers.hpp"
+#include "net/api/phone.hpp"
+#include "net/api/query_reader.hpp"
+#include "net/api/routes.hpp"
+#include "net/api/text.hpp"
+#include "net/api/time_zone.hpp"
+#include "net/api/views.hpp"
+
+namespace ringmaster::net::api {
+namespace {
+
+result<lead_batch> read_batch(const http_request& http, const std::string& region) {
+  if (holds_csv(http)) return read_lead_csv(http.body, region);
+  auto body = parse_json(http.body);
+  if (!body) return body.error();
+  return read_lead_array(*body, region);
+}
+
+http_response import_answer(const lead_batch& batch, const import_summary& stored) {
+  auto errors = json_out::array();
+  const auto add = [&](const row_error& error) {
+    if (errors.size() < most_listed_errors)
+      errors.push_back(
+          {{"row", error.row}, {"field", text_or_null(error.field)}, {"message", error.message}});
+  };
+  for (const auto& error : batch.errors)
+    add(error);
+  for (const auto& error : stored.errors)
+    add(error);
+  auto ids = json_out::array();
+  for (const auto id : stored.lead_ids)
+    ids.push_back(id.value);
+  const auto told = batch.bad_rows + static_cast<std::int64_t>(stored.errors.size());
+  return json_response(201, {{"imported", stored.imported},
+                             {"updated", stored.updated},
+                             {"skipped", stored.skipped + batch.bad_rows},
+                             {"error_count", told},
+                             {"errors", std::move(errors)},
+                             {"ignored_columns", batch.ignored_columns},
+                             {"lead_ids", std::move(ids)}});
+}
+
+std::optional<failure> check_status(const std::optional<std::string>& status) {
+  if (!status || *status == "active" || *status == "do_not_call") return std::nullopt;
+  return failure{failure_kind::invalid, "out_of_range",
+                 "status must be one of: active, do_not_call", "status"};
+}
+
+} // namespace
+
+answer import_leads(api_request& request) {
+  auto business = request.business();
+  if (!business) return business.error();
+  auto batch = read_batch(request.http, business->region);
+  if (!batch) return batch.error();
+  if (batch->rows.empty()) return import_answer(*batch, {});
+  auto stored = request.db.import_leads(request.ids.business, batch->rows, request.now);
+  if (!stored) return stored.error();
+  return import_answer(*batch, *stored);
+}
+
+answer list_leads(api_request& request) {
+  query_reader in(request.http.query());
+  const auto search = in.text("search", 100);
+  const auto status = in.text("status", 20);
+  const auto page = in.page();
+  if (auto why = in.refusal()) return *why;
+  if (auto why = check_status(status.empty() ? std::nullopt : std::optional(status))) return *why;
+  auto found = request.db.leads(request.ids.business, {search, status}, page.limit, page.cursor);
+  if (!found) return found.error();
+  return json_response(200, page_view(*found));
+}
+
+answer get_lead(api_request& request) {
+  auto found = request.db.lead(request.ids.business, request.ids.lead);
+  if (!found) return found.error();
+  return json_response(200, view(*found));
+}
+
+answer change_lead(api_request& request) {
+  auto body = parse_json(request.http.body);
+  if (!body) return body.error();
+  object_reader in(*body);
+  lead_change change;
+  const auto phone_text = in.text("phone_e164", {64, 1, false});
+  change.first_name = in.clearable_text("first_name", name_rule);
+  change.last_name = in.clearable_text("last_name", name_rule);
+  change.external_id = in.clearable_text("external_id", external_id_rule);
+  change.time_zone = in.clearable_text("time_zone", {64, 0, false});
+  change.notes = in.clearable_text("notes", notes_rule);
+  change.status = in.text("status", {20, 0, false});
+  if (change.time_zone && !change.time_zone->empty() && !is_time_zone(*change.time_zone))
+    in.refuse("invalid_time_zone",
+              "time_zone must be an IANA name such as \"Asia/Jerusalem\" or \"UTC\"", "time_zone");
+  if (auto why = in.refusal()) return *why;
+  if (auto why = check_status(change.status)) return *why;
+  if (phone_text) {
+    auto business = request.business();
+    if (!business) return business.error();
+    auto phone = normalise_phone(*phone_text, business->region);
+    if (!phone) return phone.error();
+    change.phone = *phone;
+  }
+  auto changed = request.db.change_lead(request.ids.business, request.ids.lead, change);
+  if (!changed) return changed.error();
+  return json_response(200, view(*changed));
+}
+
+answer delete_lead(api_request& request) {
+  auto gone = request.db.delete_lead(request.ids.business, request.ids.lead, request.now);
+  if (!gone) return gone.error();
+  http_response response;
+  response.status = 204;
+  return response;
+}
+
+} // namespace ringmaster::net::api

@@ -1,0 +1,21 @@
+// What the handlers see that answer at once, without database or dialling.
+#pragma once
+
+#include "actors/counters.hpp"
+#include "net/http/message.hpp"
+
+#include <cstddef>
+
+namespace ringmaster::net::api {
+
+struct node_view {
+  const counters& count;
+  std::size_t quick_waiting = 0, bulk_waiting = 0;
+};
+
+http_response say_alive(const node_view&);
+http_response show_metrics(const node_view& node);
+http_response show_openapi(const node_view&);
+http_response show_front_page(const node_view&);
+
+} // namespace ringmaster::net::api

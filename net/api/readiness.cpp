@@ -1,0 +1,25 @@
+// /readyz: can this node serve?
+#include "net/api/handlers.hpp"
+
+namespace ringmaster::net::api {
+
+answer show_readiness(api_request& request) {
+  std::vector<readiness_check> checks;
+  const auto database = request.db.ping();
+  checks.push_back({"database", static_cast<bool>(database),
+                    database ? std::string() : database.error().message});
+  for (auto& check : request.ready())
+    checks.push_back(std::move(check));
+  bool all = true;
+  auto shown = json_out::object();
+  for (const auto& check : checks) {
+    all = all && check.ok;
+    shown[check.name] = {{"ok", check.ok},
+                         {"message", check.message.empty() ? json_out() : json_out(check.message)}};
+  }
+  auto response = json_response(all ? 200 : 503, {{"ready", all}, {"checks", std::move(shown)}});
+  if (!all) response.headers.emplace_back("Retry-After", "2");
+  return response;
+}
+
+} // namespace ringmaster::net::api

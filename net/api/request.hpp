@@ -1,0 +1,68 @@
+// One authenticated request on its way through a handler, and what a handler may use.
+#pragma once
+
+#include "actors/records.hpp"
+#include "net/api/api_config.hpp"
+#include "net/api/dialling.hpp"
+#include "net/api/lane.hpp"
+#include "net/api/responses.hpp"
+#include "net/http/message.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace ringmaster::net::api {
+
+/// Who asks. An admin has no business and may see all.
+struct caller {
+  key_role role = key_role::read;
+  business_id business;
+
+  bool is_admin() const { return role == key_role::admin && !business; }
+};
+
+/// The ids in the path; those that the route has not are 0.
+struct route_ids {
+  business_id business;
+  lead_id lead;
+  run_id run;
+  job_id job;
+};
+
+/// Work that outlives its handler: exports are made page by page in the bulk lane.
+struct export_office {
+  std::shared_ptr<lane> bulk;
+  std::atomic<int> open{0};
+  int most = 0;
+};
+
+struct api_request {
+  const http_request& http;
+  route_ids ids;
+  caller who;
+  time_point now;
+  records& db;
+  dialling& dial;
+  const api_config& config;
+  const readiness_probe& ready;
+  std::shared_ptr<spdlog::logger> log;
+  std::shared_ptr<export_office> exports;
+
+  /// Set by a handler whose answer holds a secret: what an Idempotency-Key gives the second time.
+  std::optional<std::string> body_to_keep;
+  /// The business of the path; read once.
+  std::optional<business_record> known_business;
+
+  result<business_record> business() {
+    if (known_business) return *known_business;
+    auto found = db.business(ids.business);
+    if (found) known_business = *found;
+    return found;
+  }
+};
+
+using answer = result<http_response>;
+
+} // namespace ringmaster::net::api

@@ -1,0 +1,146 @@
+#include "net/api/routes.hpp"
+
+#include "net/api/handlers.hpp"
+#include "net/api/text.hpp"
+
+#include <charconv>
+
+namespace ringmaster::net::api {
+namespace {
+
+constexpr std::size_t small = 64 * 1024;
+constexpr std::size_t run_body = 16 * 1024 * 1024;  // a million ids
+constexpr std::size_t lead_body = 64 * 1024 * 1024; // a million rows
+/// Above it a body is work for the bulk lane.
+constexpr std::size_t quick_body = 64 * 1024;
+
+std::vector<std::string_view> segments(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const auto slash = path.find('/');
+    parts.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) break;
+    path.remove_prefix(slash + 1);
+    if (path.empty()) parts.push_back(path);
+  }
+  return parts;
+}
+
+/// 0 when it is no id.
+std::int64_t id_from(std::string_view text) {
+  if (text.empty() || text[0] < '1' || text[0] > '9') return 0;
+  std::int64_t id = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, id);
+  return read.ec == std::errc() && read.ptr == end ? id : 0;
+}
+
+bool take_id(route_ids& ids, std::string_view name, std::string_view text) {
+  const auto id = id_from(text);
+  if (name == "{business_id}") ids.business = business_id(id);
+  if (name == "{lead_id}") ids.lead = lead_id(id);
+  if (name == "{run_id}") ids.run = run_id(id);
+  if (name == "{job_id}") ids.job = job_id(id);
+  return id != 0;
+}
+
+bool fits(std::string_view pattern, const std::vector<std::string_view>& path, route_ids& ids) {
+  const auto wanted = segments(pattern);
+  if (wanted.size() != path.size()) return false;
+  ids = {};
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const bool is_id = !wanted[i].empty() && wanted[i][0] == '{';
+    if (is_id ? !take_id(ids, wanted[i], path[i]) : wanted[i] != path[i]) return false;
+  }
+  return true;
+}
+
+bool names_csv(const std::string* header) {
+  return header != nullptr && ascii_lower(*header).find("text/csv") != std::string::npos;
+}
+
+constexpr auto businesses = "/api/v1/businesses";
+
+std::string inside(const char* rest) {
+  return std::string(businesses) + "/{business_id}" + rest;
+}
+
+route at_once(const char* pattern, http_response (*handle)(const node_view&)) {
+  return {"GET", pattern, access::anyone, lane_kind::at_once, 0, nullptr, handle};
+}
+
+} // namespace
+
+const std::vector<route>& routes() {
+  using a = access;
+  constexpr auto quick = lane_kind::quick;
+  static const std::vector<route> table{
+      at_once("/", show_front_page),
+      at_once("/healthz", say_alive),
+      at_once("/metrics", show_metrics),
+      at_once("/api/openapi.json", show_openapi),
+      {"GET", "/readyz", a::anyone, quick, 0, show_readiness},
+      {"POST", businesses, a::admin, quick, small, create_business},
+      {"GET", businesses, a::admin, quick, 0, list_businesses},
+      {"GET", inside(""), a::read, quick, 0, get_business},
+      {"PATCH", inside(""), a::operate, quick, small, change_business},
+      {"POST", inside("/leads"), a::operate, quick, lead_body, import_leads},
+      {"GET", inside("/leads"), a::read, quick, 0, list_leads},
+      {"GET", inside("/leads/{lead_id}"), a::read, quick, 0, get_lead},
+      {"PATCH", inside("/leads/{lead_id}"), a::operate, quick, small, change_lead},
+      {"DELETE", inside("/leads/{lead_id}"), a::operate, quick, 0, delete_lead},
+      {"POST", inside("/calls"), a::operate, quick, small, call_leads},
+      {"GET", inside("/calls"), a::read, quick, 0, list_calls},
+      {"GET", inside("/slots"), a::read, quick, 0, list_slots},
+      {"POST", inside("/runs"), a::operate, quick, run_body, create_run},
+      {"GET", inside("/runs"), a::read, quick, 0, list_runs},
+      {"GET", inside("/runs/{run_id}"), a::read, quick, 0, get_run},
+      {"POST", inside("/runs/{run_id}/pause"), a::operate, quick, small, pause_run},
+      {"POST", inside("/runs/{run_id}/resume"), a::operate, quick, small, resume_run},
+      {"POST", inside("/runs/{run_id}/stop"), a::operate, quick, small, stop_run},
+      {"GET", inside("/runs/{run_id}/jobs"), a::read, quick, 0, list_jobs},
+      {"GET", inside("/runs/{run_id}/jobs/{job_id}"), a::read, quick, 0, get_job},
+      {"POST", inside("/runs/{run_id}/jobs/{job_id}/requeue"), a::operate, quick, small,
+       requeue_job},
+      {"GET", inside("/jobs/{job_id}"), a::read, quick, 0, get_job},
+      {"POST", inside("/jobs/{job_id}/requeue"), a::operate, quick, small, requeue_job},
+  };
+  return table;
+}
+
+route_match match_route(std::string_view method, std::string_view path) {
+  route_match match;
+  const auto parts = segments(path);
+  for (const auto& candidate : routes()) {
+    route_ids ids;
+    if (!fits(candidate.pattern, parts, ids)) continue;
+    if (candidate.method == method) {
+      match.found = &candidate;
+      match.ids = ids;
+      return match;
+    }
+    if (!match.allow.empty()) match.allow += ", ";
+    match.allow += candidate.method;
+  }
+  return match;
+}
+
+lane_kind lane_of(const route& which, const http_request& request) {
+  if (which.where != lane_kind::quick) return which.where;
+  const bool is_export = which.handle == list_calls && wants_csv(request);
+  return is_export || request.body.size() > quick_body ? lane_kind::bulk : lane_kind::quick;
+}
+
+std::size_t body_limit_of(const http_request& head) {
+  const auto match = match_route(head.method, head.path());
+  return match.found == nullptr ? small : std::max(match.found->body_bytes, small);
+}
+
+bool wants_csv(const http_request& request) {
+  return names_csv(request.header("Accept"));
+}
+bool holds_csv(const http_request& request) {
+  return names_csv(request.header("Content-Type"));
+}
+
+} // namespace ringmaster::net::api
