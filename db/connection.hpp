@@ -10,14 +10,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace ringmaster::db {
 
 /// A prepared statement; declared on every new session, prepared at the server on first use.
 struct statement {
-  const char* name;
-  const char* sql;
+  std::string name;
+  std::string sql;
 };
 
 struct session_settings {
@@ -70,8 +71,8 @@ private:
 /// Judges an exception that libpqxx (or the C++ library) threw.
 sql_failure classify(const std::exception& thrown, bool session_is_open);
 
-/// Runs `work(transaction)` and commits. On failure nothing is applied (except lost_in_commit,
-/// where it is not known) and a broken connection has been closed.
+/// Runs `work(transaction)` and commits, unless it answers false. On failure nothing is applied
+/// (except lost_in_commit, where it is not known) and a broken connection has been closed.
 template <class Work>
 std::optional<sql_failure> in_transaction(connection& to, Work work) {
   if (auto failed = to.open()) return failed;
@@ -79,7 +80,14 @@ std::optional<sql_failure> in_transaction(connection& to, Work work) {
   bool committing = false;
   try {
     pqxx::work transaction{to.session()};
-    work(transaction);
+    if constexpr (std::is_same_v<decltype(work(transaction)), bool>) {
+      if (!work(transaction)) {
+        transaction.abort();
+        return std::nullopt;
+      }
+    } else {
+      work(transaction);
+    }
     committing = true;
     transaction.commit();
     return std::nullopt;

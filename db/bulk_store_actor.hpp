@@ -1,0 +1,21 @@
+// Long writes in pages, on a connection of their own: making a large run's jobs, cancelling an
+// ended run's queue. A page is one transaction that holds the run's row only at its very end.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "db/store_actor.hpp"
+
+namespace ringmaster::db {
+
+struct bulk_store_options {
+  std::string url;
+  std::shared_ptr<const shard_epochs> epochs; ///< shared with ownership
+  std::shared_ptr<spdlog::logger> log;
+};
+
+/// `detached` as with spawn_store. When the database can't be reached it says so and tries again
+/// with the next request.
+bulk_store_actor spawn_bulk_store(caf::actor_system& system, bulk_store_options options,
+                                  bool detached);
+
+} // namespace ringmaster::db

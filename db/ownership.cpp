@@ -1,0 +1,75 @@
+#include "db/ownership.hpp"
+
+#include "db/fields.hpp"
+
+namespace ringmaster::db {
+
+namespace {
+
+// Any constant will do, as long as all programs share it ("ringown").
+constexpr std::int64_t ownership_lock = 0x72696e676f776e;
+
+session_settings lock_session() {
+  session_settings settings;
+  settings.application_name = "ringmaster ownership";
+  return settings;
+}
+
+} // namespace
+
+ownership::ownership(std::string url, std::string owner)
+    : owner_(std::move(owner)), link_(std::move(url), lock_session(), {}) {}
+
+result<bool> ownership::try_take(time_point at) {
+  if (taken_ && still_mine()) return true;
+  bool got = false;
+  std::array<std::int64_t, shard_count> epochs{};
+  auto failed = in_transaction(link_, [&](pqxx::work& in) {
+    // Of the session, not of the transaction: it is held until the connection ends.
+    got = truth_of(
+        in.exec("SELECT pg_try_advisory_lock(" + std::to_string(ownership_lock) + ")")[0][0]);
+    if (!got) return false;
+    // In order, as the stores lock them.
+    in.exec("SELECT shard FROM shards ORDER BY shard FOR UPDATE");
+    for (const auto& row : in.exec_params("UPDATE shards SET epoch = epoch + 1, owner = $1,"
+                                          " taken_at = $2::timestamptz RETURNING shard, epoch",
+                                          clean_text(owner_, 200), to_sql(at)))
+      if (const auto shard = number_of(row[0]); shard >= 0 && shard < shard_count)
+        epochs[static_cast<std::size_t>(shard)] = number_of(row[1]);
+    return true;
+  });
+  if (failed) {
+    link_.close(); // the lock, if it was got, goes with it
+    return to_failure(*failed);
+  }
+  if (!got) return false;
+  for (std::size_t i = 0; i < epochs.size(); ++i)
+    epochs_->epoch[i].store(epochs[i]);
+  taken_ = true;
+  return true;
+}
+
+bool ownership::still_mine() {
+  if (!taken_) return false;
+  if (link_.is_open()) {
+    const auto failed = in_transaction(link_, [](pqxx::work& in) { in.exec("SELECT 1"); });
+    if (!failed) return true;
+    // Slow isn't lost: the session, and with it the lock, lives.
+    if (link_.is_open()) return true;
+  }
+  lose();
+  return false;
+}
+
+void ownership::give_back() {
+  lose();
+  link_.close();
+}
+
+void ownership::lose() {
+  for (auto& each : epochs_->epoch)
+    each.store(0);
+  taken_ = false;
+}
+
+} // namespace ringmaster::db
