@@ -32,6 +32,8 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
   self->set_exception_handler([self](std::exception_ptr& thrown) {
     return broken(*self->state.house, self->state.business, thrown);
   });
+  // Without the switchboard nobody can reach this business: end, and the run actors with it.
+  self->monitor(state.board);
   state.load();
 
   return {

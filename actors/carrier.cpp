@@ -107,7 +107,7 @@ void carrier_state::give_back(business_id) {
 
 void carrier_state::place(const place_call& call, const switchboard_actor& reports) {
   use_permit();
-  sent.emplace(call.attempt.token, reports);
+  sent.emplace(call.attempt.token, request{reports, false});
   auto me = caf::actor_cast<carrier_actor>(self);
   config.line->create(call, [me, attempt = call.attempt](create_reply reply) {
     caf::anon_send(me, message_of(attempt, std::move(reply)));
@@ -117,25 +117,25 @@ void carrier_state::place(const place_call& call, const switchboard_actor& repor
 void carrier_state::answered(const line_reply& message) {
   auto waiting = sent.find(message.attempt.token);
   if (waiting == sent.end()) return; // the line answers once; nothing else names a token here
-  auto reports = waiting->second;
+  auto [reports, was_taken_back] = waiting->second;
   sent.erase(waiting);
   pace->settle();
   auto verdict = judge(reply_of(message));
-  adjust(verdict, message);
+  adjust(verdict, message, was_taken_back);
   dial_report report;
   report.attempt = message.attempt;
   report.verdict = verdict.verdict;
   report.sid = message.sid;
   report.error_code = message.error_code;
   report.reason = verdict.reason;
-  if (verdict.verdict == dial_verdict::requeue)
+  if (verdict.verdict == dial_verdict::requeue || verdict.verdict == dial_verdict::not_sent)
     report.retry_after = std::chrono::duration_cast<milliseconds>(
         std::max(pace->held_until() - config.now(), microseconds{0}));
   self->send(reports, report);
   give_permits();
 }
 
-void carrier_state::adjust(const judgement& verdict, const line_reply& message) {
+void carrier_state::adjust(judgement verdict, const line_reply& message, bool was_taken_back) {
   auto now = config.now();
   if (verdict.verdict == dial_verdict::placed) {
     ++config.count->calls_placed;
@@ -144,7 +144,10 @@ void carrier_state::adjust(const judgement& verdict, const line_reply& message) 
       config.log->info("[Carrier] The account is accepted again");
     return;
   }
-  if (verdict.verdict != dial_verdict::not_sent) ++config.count->carrier_errors;
+  if (verdict.verdict != dial_verdict::not_sent)
+    ++config.count->carrier_errors;
+  else if (!was_taken_back)
+    verdict.account = account_effect::slow_down; // no connection, or more than the line can carry
   if (verdict.account == account_effect::none) return;
   // Many requests in flight fail together: one round of back-off for all of them.
   if (now < pace->held_until()) return;
@@ -153,7 +156,7 @@ void carrier_state::adjust(const judgement& verdict, const line_reply& message) 
   pace->hold_until(now + wait);
   if (verdict.account == account_effect::slow_down) {
     ++config.count->carrier_429;
-    config.log->warn("[Carrier] Asked to slow down ({}), next request in {} ms", verdict.reason,
+    config.log->warn("[Carrier] Slowing down ({}), next request in {} ms", verdict.reason,
                      wait.count());
     return;
   }
@@ -166,6 +169,10 @@ void carrier_state::adjust(const judgement& verdict, const line_reply& message) 
 caf::result<withdrawn> carrier_state::take_back(const withdraw_calls& calls) {
   auto promise = self->make_response_promise<withdrawn>();
   auto number = ++last_withdrawal;
+  for (const auto& token : calls.tokens) {
+    auto unanswered = sent.find(token);
+    if (unanswered != sent.end()) unanswered->second.taken_back = true;
+  }
   withdrawals.emplace(number, promise);
   auto me = caf::actor_cast<carrier_actor>(self);
   config.line->withdraw(calls.tokens,

@@ -54,7 +54,11 @@ struct carrier_state {
   std::unique_ptr<backoff> rest;
   std::unordered_map<std::uint64_t, permit_holder_actor> holders; ///< by ticket
   std::deque<time_point> permits; ///< given and not yet used, oldest first
-  std::unordered_map<dial_token, switchboard_actor> sent;
+  struct request {
+    switchboard_actor reports;
+    bool taken_back = false;
+  };
+  std::unordered_map<dial_token, request> sent; ///< and not yet answered
   std::unordered_map<std::uint64_t, caf::typed_response_promise<withdrawn>> withdrawals;
   std::uint64_t last_withdrawal = 0;
   bool draining = false;
@@ -78,7 +82,7 @@ private:
   void use_permit();
   void forget_old_permits(time_point now);
   void arm(time_point at);
-  void adjust(const judgement& verdict, const line_reply& reply);
+  void adjust(judgement verdict, const line_reply& reply, bool taken_back);
 };
 
 carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_state> self,

@@ -58,6 +58,7 @@ void supervisor_state::reload(const std::string& why) {
 }
 
 void supervisor_state::run_down(const caf::down_msg& down) {
+  if (down.source == board.address()) return self->quit(caf::exit_reason::user_shutdown);
   if (dying.erase(down.source) > 0) {
     if (dying.empty() && !loaded) arm(rest.next(house->random()));
     return;

@@ -1,0 +1,53 @@
+// A whole server in one process: the only place that knows everybody. Wires database, actors,
+// carrier and HTTP together, and takes them apart again in order.
+#pragma once
+
+#include "config/settings.hpp"
+#include "net/simulated_carrier/options.hpp"
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace ringmaster::config {
+
+struct server_options {
+  settings all;
+  /// Set: a simulated carrier runs inside this process, and takes the place of the account's.
+  std::optional<net::carrier_options> simulated;
+  std::uint16_t simulated_port = 0; ///< 0: a free one
+};
+
+class server {
+public:
+  server(server_options options, std::shared_ptr<spdlog::logger> log);
+  ~server(); ///< drains
+
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Checks everything and opens what can be opened without owning the database's businesses.
+  result<done> open();
+  /// Takes the ownership. False: another server has it; ask again later.
+  result<bool> take_ownership();
+  /// Starts to serve and takes up all open work. Only with the ownership.
+  result<done> serve();
+  std::uint16_t port() const;
+  std::string carrier_url() const;
+
+  /// To be called about once a second: keeps the ownership, or wins it back when its connection
+  /// broke.
+  void watch_ownership();
+
+  /// No new call starts, requests in flight finish, the ownership is given back. Live calls go on
+  /// at the carrier.
+  void drain();
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace ringmaster::config

@@ -1,0 +1,71 @@
+// All settings of a server: defaults, reading (file, then environment, then command line),
+// checking. config/ringmaster.json holds every key with its default; this struct says what each
+// means.
+#pragma once
+
+#include "actors/carrier.hpp"
+#include "actors/failure.hpp"
+#include "actors/services.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace ringmaster::config {
+
+struct http_settings {
+  std::string address = "127.0.0.1"; ///< to listen on; behind a TLS proxy this is right as it is
+  std::uint16_t port = 8080;
+  int threads = 1;
+  std::size_t body_mb = 64; ///< the largest request body (a CSV of leads)
+};
+
+struct database_settings {
+  std::string url;              ///< postgresql://user:password@host:port/name; empty: none given
+  int stores = 2;               ///< writing connections
+  int bulk_stores = 1;          ///< connections for jobs made and cancelled in pages
+  bool allow_fsync_off = false; ///< tests only: without fsync a power cut loses commits
+};
+
+struct carrier_account {
+  std::string base_url = "https://api.twilio.com";
+  std::string account_sid, auth_token;
+  std::string previous_auth_token; ///< callbacks signed with it are accepted too (rotation)
+  std::string api_key_sid, api_key_secret;
+  std::optional<double> calls_per_second; ///< none: 1, and no limit for a loopback carrier
+  double burst = 1;
+  int window = 128; ///< create requests unanswered at once
+  int connections = 64;
+  milliseconds connect_time{5'000};
+  milliseconds answer_time{15'000};
+};
+
+struct log_settings {
+  std::string file = "logs/app.log"; ///< empty: none
+  std::string level = "info";        ///< debug, info, warn, error
+  bool json = false;                 ///< JSON lines on standard output instead of text
+  int file_mb = 50;                  ///< a larger file is rotated
+  int files = 5;                     ///< how many are kept
+};
+
+struct settings {
+  std::string public_host; ///< a host name (https) or a whole base URL; empty: not set
+  std::string admin_key;   ///< empty: only keys in the database
+  http_settings http;
+  database_settings database;
+  carrier_account carrier;
+  dialing_settings dialing;
+  log_settings log;
+};
+
+/// Reads one environment variable; nothing when it isn't set.
+using environment = std::function<std::optional<std::string>(const char* name)>;
+
+/// The defaults, changed by the file (empty: no file), changed by the environment. What is wrong is
+/// told with the key's name and what would be right.
+result<settings> read_settings(const std::string& file, const environment& env);
+/// The same from a file's text; `origin` names it in messages.
+result<settings> parse_settings(const std::string& text, const std::string& origin);
+
+} // namespace ringmaster::config
