@@ -20,6 +20,7 @@ struct client_limits {
   std::chrono::milliseconds answer_time{15'000}; ///< from the first byte sent to the whole answer
   std::chrono::milliseconds idle_time{20'000};   ///< an unused connection is closed after that
   std::size_t answer_bytes = 4 * 1024 * 1024;
+  std::size_t waiting = 100'000; ///< requests in the queue; more are answered not_sent
 };
 
 struct client_request {

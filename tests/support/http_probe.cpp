@@ -40,12 +40,12 @@ bool wait_for(int socket, short events, int milliseconds) {
   }
 }
 
-int listen_on_free_port(std::uint16_t& port) {
+int listen_on_free_port(std::uint16_t& port, int backlog = 128) {
   int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto address = loopback(0);
   socklen_t size = sizeof address;
   if (socket < 0 || bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      listen(socket, 128) != 0 ||
+      listen(socket, backlog) != 0 ||
       getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     fail("listen");
   port = ntohs(address.sin_port);
@@ -252,6 +252,26 @@ void raw_server::accept_all() {
       run_(connection, number);
     });
   }
+}
+
+deaf_port::deaf_port() {
+  sockets_.push_back(listen_on_free_port(port_, 0));
+  constexpr int more_than_fit = 4;
+  for (int i = 0; i < more_than_fit; ++i) {
+    int filler = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    auto address = loopback(port_);
+    if (filler < 0) fail("socket");
+    sockets_.push_back(filler);
+    if (connect(filler, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
+        errno != EINPROGRESS)
+      fail("connect");
+    wait_for(filler, POLLOUT, 50);
+  }
+}
+
+deaf_port::~deaf_port() {
+  for (int socket : sockets_)
+    ::close(socket);
 }
 
 std::uint16_t unused_port() {

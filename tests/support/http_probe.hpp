@@ -60,6 +60,8 @@ public:
   /// Whether something (bytes or the end) can be read within that time.
   bool readable_within(int milliseconds);
 
+  /// For what is not covered here, such as TLS; still owned by this object.
+  int socket() const { return socket_; }
   void finish_sending();
   void close();
   /// Closes with a reset.
@@ -99,6 +101,19 @@ private:
   std::atomic<int> connections_{0};
   std::thread acceptor_;
   std::vector<std::thread> scripts_;
+};
+
+/// A port of 127.0.0.1 that neither takes nor refuses connections: they hang, as with a host that
+/// is gone.
+class deaf_port {
+public:
+  deaf_port();
+  ~deaf_port();
+  std::uint16_t port() const { return port_; }
+
+private:
+  std::uint16_t port_ = 0;
+  std::vector<int> sockets_; ///< the listener and what fills its queue
 };
 
 /// A port of 127.0.0.1 on which nobody listens.
