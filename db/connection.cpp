@@ -64,7 +64,10 @@ void connection::apply_settings() {
   std::string sql = "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO';"
                     "SET synchronous_commit = on; SET client_min_messages = 'warning';"
                     "SET standard_conforming_strings = on;"
-                    "SET idle_in_transaction_session_timeout = '60s';";
+                    "SET idle_in_transaction_session_timeout = '60s';"
+                    // A session whose client vanished must not keep its locks for hours.
+                    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
+                    "SET tcp_keepalives_count = 3;";
   sql += "SET statement_timeout = " + milliseconds(settings_.statement_timeout) + ";";
   sql += "SET lock_timeout = " + milliseconds(settings_.lock_timeout) + ";";
   sql += "SET application_name = " + session_->quote(settings_.application_name) + ";";
@@ -129,6 +132,8 @@ failure to_failure(const sql_failure& failed) {
     return {failure_kind::unavailable, "database_busy",
             "the database is too busy; nothing was done, try again later", ""};
   case sql_trouble::violation:
+    return {failure_kind::conflict, "conflict",
+            "it clashes with what is stored (perhaps since a moment ago); nothing was done", ""};
   case sql_trouble::other:
     break;
   }

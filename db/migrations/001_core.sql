@@ -179,6 +179,7 @@ CREATE TABLE idempotency_keys (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (business_id, key)
 );
+CREATE INDEX idempotency_by_age ON idempotency_keys (created_at); -- old ones are removed
 
 -- Operators' SQL was written for another database and uses GROUP_CONCAT.
 CREATE FUNCTION group_concat_step(text, anyelement) RETURNS text

@@ -1,0 +1,97 @@
+// Inside of db/records_*.cpp: the class that they share.
+#pragma once
+
+#include "actors/records.hpp"
+#include "db/connection.hpp"
+
+#include <string>
+
+namespace ringmaster::db {
+
+class pg_records final : public records {
+public:
+  explicit pg_records(std::string url);
+
+  result<key_info> find_key(const std::string& sha256) override;
+
+  result<business_record> create_business(const business_record& wanted,
+                                          const std::string& key_sha256, time_point at) override;
+  result<business_record> business(business_id id) override;
+  result<business_record> change_business(business_id id, const business_change& change) override;
+  result<page<business_record>> businesses(const std::string& search, std::int32_t limit,
+                                           const std::string& cursor) override;
+
+  result<import_summary> import_leads(business_id id, const std::vector<lead_row>& rows,
+                                      time_point at) override;
+  result<page<lead_record>> leads(business_id id, const lead_filter& filter, std::int32_t limit,
+                                  const std::string& cursor) override;
+  result<lead_record> lead(business_id id, lead_id lead) override;
+  result<lead_record> change_lead(business_id id, lead_id lead, const lead_change& change) override;
+  result<done> delete_lead(business_id id, lead_id lead, time_point at) override;
+
+  result<created_run> create_run(business_id id, const new_run& run, time_point at) override;
+  result<page<run_record>> runs(business_id id, std::int32_t limit,
+                                const std::string& cursor) override;
+  result<run_record> run(business_id id, run_id run) override;
+  result<page<job_record>> jobs(business_id id, run_id run, std::optional<job_status> status,
+                                std::int32_t limit, const std::string& cursor) override;
+  result<job_record> job(business_id id, job_id job) override;
+  result<job_record> requeue_job(business_id id, job_id job, time_point at) override;
+  result<page<call_record>> calls(business_id id, const call_filter& filter, std::int32_t limit,
+                                  const std::string& cursor) override;
+
+  result<idempotency_state> reserve_idempotency(business_id scope, const std::string& key,
+                                                const std::string& fingerprint,
+                                                time_point at) override;
+  result<done> keep_answer(business_id scope, const std::string& key,
+                           const first_answer& answer) override;
+  result<done> drop_idempotency(business_id scope, const std::string& key) override;
+
+  result<done> ping() override;
+
+private:
+  /// One transaction: `work(transaction)` answers a result<T>; a failure rolls back. Tried a second
+  /// time when the connection proved dead before anything ran, or when it clashed with another
+  /// transaction.
+  template <class T, class Work>
+  result<T> in_one(Work work);
+
+  /// Waits until no claim that began before now is still in flight: what the last transaction
+  /// barred can't be dialled any more.
+  std::optional<failure> wait_for_claims(business_id id);
+
+  connection link_;
+};
+
+template <class T, class Work>
+result<T> pg_records::in_one(Work work) {
+  for (bool again = true;; again = false) {
+    bool began = false;
+    std::optional<result<T>> answer;
+    const auto failed = in_transaction(link_, [&](pqxx::work& in) -> bool {
+      began = true;
+      answer.emplace(work(in));
+      return static_cast<bool>(*answer);
+    });
+    if (!failed) return std::move(*answer);
+    const bool harmless = (failed->what == sql_trouble::lost && !began) ||
+                          failed->what == sql_trouble::contention ||
+                          failed->what == sql_trouble::violation;
+    if (!again || !harmless) return to_failure(*failed);
+  }
+}
+
+// -- for the lists -------------------------------------------------------------------------------
+
+constexpr std::int32_t largest_page = 1'000;
+
+/// A keyset cursor: "a12.34" for the list named 'a' and the numbers 12 and 34.
+std::string make_cursor(char list, std::initializer_list<std::int64_t> position);
+/// The numbers of a cursor of that list; all `start` when it is empty; invalid "bad_cursor" when it
+/// is not one of ours.
+result<std::vector<std::int64_t>> read_cursor(char list, const std::string& cursor,
+                                              std::vector<std::int64_t> start);
+
+failure no_such(const std::string& what);
+
+} // namespace ringmaster::db

@@ -1,0 +1,81 @@
+#include "db/records_pg.hpp"
+
+#include "actors/services.hpp"
+#include "db/bulk_statements.hpp"
+#include "db/pg_records.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace ringmaster::db {
+
+namespace {
+
+session_settings records_session() {
+  session_settings settings;
+  settings.application_name = "ringmaster api";
+  settings.statement_timeout = std::chrono::seconds{60};
+  return settings;
+}
+
+} // namespace
+
+pg_records::pg_records(std::string url)
+    : link_(std::move(url), records_session(), bulk_statements()) {}
+
+std::optional<failure> pg_records::wait_for_claims(business_id id) {
+  // Claims hold their shard's row FOR SHARE until they are committed. Nothing is written here:
+  // rolled back at once, so the wait costs dialling next to nothing.
+  const auto failed = in_transaction(link_, [&](pqxx::work& in) -> bool {
+    in.exec_params("SELECT FROM shards WHERE shard = $1 FOR UPDATE", shard_of(id));
+    return false;
+  });
+  if (!failed) return std::nullopt;
+  return to_failure({sql_trouble::lost_in_commit, {}, {}});
+}
+
+std::string make_cursor(char list, std::initializer_list<std::int64_t> position) {
+  std::string text(1, list);
+  for (const auto number : position)
+    text += (text.size() > 1 ? "." : "") + std::to_string(number);
+  return text;
+}
+
+result<std::vector<std::int64_t>> read_cursor(char list, const std::string& cursor,
+                                              std::vector<std::int64_t> start) {
+  if (cursor.empty()) return start;
+  const failure bad{failure_kind::invalid, "bad_cursor",
+                    "this cursor is not one of this list: start without one", "cursor"};
+  if (cursor.front() != list) return bad;
+  const char* at = cursor.data() + 1;
+  const char* const end = cursor.data() + cursor.size();
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    if (i > 0 && (at == end || *at++ != '.')) return bad;
+    const auto read = std::from_chars(at, end, start[i]);
+    if (read.ec != std::errc{}) return bad;
+    at = read.ptr;
+  }
+  if (at != end) return bad;
+  return start;
+}
+
+failure no_such(const std::string& what) {
+  return {failure_kind::not_found, what + "_not_found", "there is no such " + what, ""};
+}
+
+result<done> pg_records::ping() {
+  return in_one<done>([](pqxx::work& in) -> result<done> {
+    if (in.exec("SELECT pg_is_in_recovery()")[0][0].as<bool>())
+      return failure{failure_kind::unavailable, "database_read_only",
+                     "the database is a standby and can't be written", ""};
+    return done{};
+  });
+}
+
+records_factory make_records_factory(std::string url) {
+  return [url = std::move(url)]() -> std::unique_ptr<records> {
+    return std::make_unique<pg_records>(url);
+  };
+}
+
+} // namespace ringmaster::db
