@@ -7,6 +7,7 @@
 #include "net/twilio/times.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <unordered_map>
 
@@ -206,8 +207,12 @@ result<std::unique_ptr<carrier_line>> make_twilio_line(const twilio_config& conf
                                                        callback_url_source urls, time_source now) {
   auto access = read_access(config);
   if (!access) return access.error();
-  return std::unique_ptr<carrier_line>(std::make_unique<twilio_line>(
-      std::move(*access), config.limits, std::move(urls), std::move(now)));
+  try {
+    return std::unique_ptr<carrier_line>(std::make_unique<twilio_line>(
+        std::move(*access), config.limits, std::move(urls), std::move(now)));
+  } catch (const std::exception& problem) { // from TLS: no usable certificates on this machine
+    return failure{failure_kind::internal, "carrier_line_failed", problem.what(), {}};
+  }
 }
 
 } // namespace ringmaster::net

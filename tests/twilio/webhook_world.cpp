@@ -34,6 +34,7 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
       },
       [](const dial_report&) {},
       [](const leave_request&) {},
+      [](const supervisor_due&) {},
   };
 }
 
