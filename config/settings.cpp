@@ -102,7 +102,10 @@ private:
     return found == object_.end() ? nullptr : &*found;
   }
   void complain(const std::string& key, const std::string& what) {
-    if (problem_.empty()) problem_ = path_ + key + " " + what;
+    if (!problem_.empty()) return;
+    auto name = path_ + key;
+    if (key.empty()) name = path_.empty() ? "the whole" : path_.substr(0, path_.size() - 1);
+    problem_ = name + " " + what;
   }
   static std::string plain(double value) {
     std::ostringstream out;

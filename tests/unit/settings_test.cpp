@@ -1,0 +1,95 @@
+#include "config/settings.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+using namespace ringmaster;
+using namespace ringmaster::config;
+
+namespace {
+
+std::string problem(const std::string& text) {
+  auto parsed = parse_settings(text, "file");
+  return parsed ? "" : parsed.error().message;
+}
+
+environment env(std::map<std::string, std::string> values) {
+  return [values](const char* name) -> std::optional<std::string> {
+    auto found = values.find(name);
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+} // namespace
+
+TEST_CASE("the shipped settings file holds every key with its default") {
+  auto shipped = read_settings(RINGMASTER_SOURCE_DIR "/config/ringmaster.json", env({}));
+  REQUIRE(shipped);
+  settings defaults;
+  CHECK(shipped->http.port == defaults.http.port);
+  CHECK(shipped->http.address == defaults.http.address);
+  CHECK(shipped->database.stores == defaults.database.stores);
+  CHECK(shipped->carrier.base_url == defaults.carrier.base_url);
+  CHECK(shipped->carrier.window == defaults.carrier.window);
+  CHECK_FALSE(shipped->carrier.calls_per_second);
+  CHECK(shipped->carrier.answer_time == defaults.carrier.answer_time);
+  CHECK(shipped->dialing.send_deadline == defaults.dialing.send_deadline);
+  CHECK(shipped->dialing.bulk_patience == defaults.dialing.bulk_patience);
+  CHECK(shipped->dialing.bulk_page == defaults.dialing.bulk_page);
+  CHECK(shipped->log.file == defaults.log.file);
+}
+
+TEST_CASE("a typo in a key never passes in silence") {
+  CHECK(problem(R"({"htp":{}})").find("unknown key htp") != std::string::npos);
+  CHECK(problem(R"({"http":{"prot":1}})").find("unknown key http.prot") != std::string::npos);
+}
+
+TEST_CASE("a wrong type or an impossible value is told with the key and what would be right") {
+  CHECK(problem(R"({"http":{"port":"80"}})") ==
+        "file: http.port must be a whole number from 0 to 65535");
+  CHECK(problem(R"({"http":{"port":70000}})").find("http.port") != std::string::npos);
+  CHECK(problem(R"({"http":{"port":1.5}})").find("http.port") != std::string::npos);
+  CHECK(problem(R"({"http":[]})") == "file: http. must be an object");
+  CHECK(problem(R"({"log":{"json":1}})") == "file: log.json must be true or false");
+  CHECK(problem(R"({"log":{"level":"loud"}})") ==
+        "file: log.level must be one of debug, error, info, warn");
+  CHECK(problem(R"({"carrier":{"calls_per_second":-1}})").find("carrier.calls_per_second") !=
+        std::string::npos);
+  CHECK(problem(R"({"admin_key":5})") == "file: admin_key must be a text");
+  CHECK(problem("[]").find("must be an object") != std::string::npos);
+  CHECK(problem("{").find("not valid JSON") != std::string::npos);
+}
+
+TEST_CASE("the environment wins over the file") {
+  auto read = read_settings("", env({{"RINGMASTER_PORT", "9001"},
+                                     {"DATABASE_URL", "postgresql://x"},
+                                     {"PUBLIC_HOST", "calls.example.com"},
+                                     {"TWILIO_ACCOUNT_SID", "AC1"},
+                                     {"TWILIO_AUTH_TOKEN", "t"},
+                                     {"TWILIO_API_BASE_URL", "http://127.0.0.1:4010"},
+                                     {"RINGMASTER_ADMIN_KEY", "k"}}));
+  REQUIRE(read);
+  CHECK(read->http.port == 9001);
+  CHECK(read->database.url == "postgresql://x");
+  CHECK(read->public_host == "calls.example.com");
+  CHECK(read->carrier.account_sid == "AC1");
+  CHECK(read->carrier.auth_token == "t");
+  CHECK(read->carrier.base_url == "http://127.0.0.1:4010");
+  CHECK(read->admin_key == "k");
+}
+
+TEST_CASE("a wrong port in the environment stops the start") {
+  for (const char* port : {"eighty", "70000", "-1", "80 ", "999999999999"}) {
+    auto read = read_settings("", env({{"RINGMASTER_PORT", port}}));
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message.find("RINGMASTER_PORT") != std::string::npos);
+  }
+}
+
+TEST_CASE("a settings file that can't be read stops the start") {
+  auto read = read_settings("/nowhere/ringmaster.json", env({}));
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message.find("/nowhere/ringmaster.json") != std::string::npos);
+}
