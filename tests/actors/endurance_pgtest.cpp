@@ -1,0 +1,142 @@
+// What must go on when something breaks: actors, the database, the whole process.
+#include "tests/support/actor_world.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace ringmaster;
+using namespace ringmaster::test;
+
+namespace {
+
+std::int64_t jobs_in(world& w, const std::string& status) {
+  return w.base.number("SELECT count(*) FROM outbound_call_jobs WHERE status = '" + status + "'");
+}
+
+run_id start_run(world& w, business_id business, int leads) {
+  auto run = w.base.add_run(business, w.base.add_leads(business, leads));
+  w.ask<acknowledged>(run_created{business, run});
+  return run;
+}
+
+} // namespace
+
+TEST_CASE("after a crash live calls keep their slots and everything queued goes on") {
+  world w;
+  auto business = w.base.add_business();
+  start_run(w, business, 9);
+  std::vector<modelled_line::call> before;
+  for (auto* call : w.line->live_calls(business))
+    before.push_back(*call);
+  REQUIRE(before.size() == 3);
+  w.restart();
+  CHECK(w.line->calls().empty()); // three are up at the carrier: no fourth
+  for (auto& call : before) {
+    CHECK(w.report(call, carrier_status::completed, 3) == event_result::committed);
+    CHECK(w.line->live(business) <= 3);
+  }
+  CHECK(w.line->live(business) == 3);
+  w.complete_all(business);
+  CHECK(jobs_in(w, "completed") == 9);
+  CHECK(w.base.number("SELECT count(*) FROM outbound_call_runs WHERE status = 'completed'") == 1);
+}
+
+TEST_CASE("an idle supervisor leaves and is there again when it is needed") {
+  world w;
+  auto business = w.base.add_business();
+  start_run(w, business, 3);
+  w.complete_all(business);
+  for (int i = 0; i < 130; ++i)
+    w.advance(seconds{1});
+  CHECK(w.count->supervisors_left == 1);
+  start_run(w, business, 3);
+  w.complete_all(business);
+  CHECK(jobs_in(w, "completed") == 6);
+  CHECK(w.count->supervisors_started == 2);
+}
+
+TEST_CASE("a supervisor with a call up does not leave, however long it lasts") {
+  world w;
+  auto business = w.base.add_business();
+  start_run(w, business, 1);
+  for (int i = 0; i < 1000; ++i)
+    w.advance(seconds{1});
+  CHECK(w.count->supervisors_left == 0);
+  w.complete_all(business);
+  CHECK(jobs_in(w, "completed") == 1);
+}
+
+TEST_CASE("while the database is away no call starts, callbacks are not acknowledged, and then it "
+          "goes on by itself") {
+  world w;
+  auto business = w.base.add_business();
+  start_run(w, business, 8);
+  REQUIRE(w.line->live(business) == 3);
+  w.base.cut_sessions("ringmaster%");
+  auto& call = *w.line->live_calls(business).front();
+  auto told = w.report(call, carrier_status::completed, 3);
+  CHECK((told == event_result::unavailable || told == event_result::committed));
+  for (int i = 0; i < 20; ++i)
+    w.advance(seconds{1});
+  w.line->end(call);
+  w.report(call, carrier_status::completed, 3);
+  for (int i = 0; i < 20; ++i)
+    w.advance(seconds{1});
+  w.complete_all(business);
+  for (int i = 0; i < 30; ++i) {
+    w.advance(seconds{1});
+    w.complete_all(business);
+  }
+  CHECK(jobs_in(w, "completed") == 8);
+  CHECK(w.line->highest(business) == 3);
+}
+
+TEST_CASE("a listener hears what happens to its business and to no other") {
+  world w;
+  auto business = w.base.add_business();
+  auto other = w.base.add_business();
+  auto heard = std::make_shared<std::vector<event>>();
+  auto listener =
+      w.system().spawn([heard](listener_actor::pointer) -> listener_actor::behavior_type {
+        return {[heard](const event& e) { heard->push_back(e); }};
+      });
+  caf::anon_send(w.house->feed, subscription{business}, listener);
+  w.settle();
+  start_run(w, business, 2);
+  start_run(w, other, 2);
+  w.complete_all(business);
+  w.complete_all(other);
+  REQUIRE_FALSE(heard->empty());
+  std::map<std::string, int> states;
+  for (const auto& e : *heard) {
+    CHECK(e.business == business);
+    ++states[e.state];
+  }
+  CHECK(states["dialing"] == 2);
+  CHECK(states["calling"] == 2);
+  CHECK(states["completed"] == 3); // two jobs and their run
+  caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
+  w.settle();
+}
+
+TEST_CASE("jobs of a run that are made in pages are all called, while they are being made") {
+  world_options options;
+  options.dialing.bulk_page = 100;
+  world w(options);
+  auto business = w.base.add_business();
+  auto leads = w.base.add_leads(business, 450);
+  std::string list;
+  for (auto lead : leads)
+    list += (list.empty() ? "" : ",") + std::to_string(lead.value);
+  auto run = run_id{w.base.number(
+      "INSERT INTO outbound_call_runs (business_id, concurrency, selected_leads, selection_open, "
+      "total, created_at) VALUES (" +
+      std::to_string(business.value) + ", 3, '{" + list + "}', true, 450, now()) RETURNING id")};
+  w.ask<acknowledged>(run_created{business, run});
+  CHECK(w.log().find("[BulkCall] Starting run " + std::to_string(run.value) +
+                     " with concurrency=3") != std::string::npos);
+  w.complete_all(business);
+  CHECK(jobs_in(w, "completed") == 450);
+  CHECK(w.base.text("SELECT status FROM outbound_call_runs") == "completed");
+  for (const auto& [number, times] : w.line->created_by_number(business))
+    REQUIRE(times == 1);
+}
