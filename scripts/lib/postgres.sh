@@ -117,7 +117,9 @@ pg_start() {
   pg_find_programs "$dir"
   pg_owner
   pg_prepare_directory "$dir"
-  [[ ! -e $dir/data || -O $dir/data || $EUID == 0 ]] ||
+  local owner=postgres
+  ((EUID == 0)) || owner=$(id -un)
+  [[ ! -e $dir/data || $(stat -Lc %U "$dir/data") == "$owner" ]] ||
     fail "$dir/data belongs to $(stat -Lc %U "$dir/data"): run this as the user who made it"
   pg_init "$dir" "$durability"
   [[ $durability == durable ]] || settings=(fsync=off full_page_writes=off)
