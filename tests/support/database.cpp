@@ -188,6 +188,13 @@ void database::cut_sessions(const std::string& application_name) {
     std::this_thread::yield();
 }
 
+void database::wait_until_blocked(const std::string& application_name) {
+  while (number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND wait_event_type = 'Lock' AND application_name = '" +
+                application_name + "'") == 0)
+    std::this_thread::yield();
+}
+
 std::string phone(std::int64_t n) {
   return "+1555" + std::to_string(1'000'000 + n);
 }

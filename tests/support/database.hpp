@@ -46,6 +46,8 @@ public:
   /// Cuts every session to this database whose application_name is like that, and waits until they
   /// are gone.
   void cut_sessions(const std::string& application_name);
+  /// Waits until a session with that application_name waits for a lock.
+  void wait_until_blocked(const std::string& application_name);
 
 private:
   std::string name_, url_;
