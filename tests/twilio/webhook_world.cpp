@@ -1,10 +1,13 @@
 #include "tests/twilio/webhook_world.hpp"
 
 #include "net/twilio/signature.hpp"
+#include "net/webhooks/urls.hpp"
 
 #include <catch2/catch.hpp>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
 
 namespace ringmaster::tests {
 namespace {
@@ -40,6 +43,32 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
 
 } // namespace
 
+field_list without(field_list form, const std::string& name) {
+  form.erase(std::remove_if(form.begin(), form.end(),
+                            [&](const auto& field) { return field.first == name; }),
+             form.end());
+  return form;
+}
+
+field_list with(field_list form, const std::string& name, const std::string& value) {
+  form.emplace_back(name, value);
+  return form;
+}
+
+field_list replaced(const field_list& form, const std::string& name, const std::string& value) {
+  return with(without(form, name), name, value);
+}
+
+script_answer saying(const std::string& script) {
+  script_answer answer;
+  answer.result = event_result::committed;
+  answer.script = script;
+  answer.caller_id = phone_number{"+14155550100"};
+  answer.phone = phone_number{"+14155550101"};
+  answer.first_name = "נועה";
+  return answer;
+}
+
 std::vector<call_event> switchboard_script::seen_events() {
   std::lock_guard lock(mutex);
   return events;
@@ -56,6 +85,14 @@ net::webhook_config webhook_world::default_config() {
 
 std::string webhook_world::query() {
   return "?business=3&job=40&token=0f8fad5b-d9cb-469f-a165-70867728950e";
+}
+
+std::string webhook_world::status_target() {
+  return std::string(path_of(net::webhook::status)) + query();
+}
+
+std::string webhook_world::answer_target() {
+  return std::string(path_of(net::webhook::answer)) + query();
 }
 
 field_list webhook_world::status_form(const std::string& status) {

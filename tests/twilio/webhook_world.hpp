@@ -27,6 +27,14 @@ struct switchboard_script {
   std::vector<call_event> seen_events();
 };
 
+// Forms, changed.
+net::field_list without(net::field_list form, const std::string& name);
+net::field_list with(net::field_list form, const std::string& name, const std::string& value);
+net::field_list replaced(const net::field_list& form, const std::string& name,
+                         const std::string& value);
+/// The switchboard's answer for a lead with a first name in Hebrew.
+script_answer saying(const std::string& script);
+
 class webhook_world {
 public:
   explicit webhook_world(net::webhook_config config = default_config());
@@ -34,6 +42,8 @@ public:
 
   static net::webhook_config default_config();
   static std::string query(); ///< of attempt: business 3, job 40
+  static std::string status_target();
+  static std::string answer_target();
   static net::field_list status_form(const std::string& status);
 
   raw_answer post(const std::string& target, const net::field_list& form,
