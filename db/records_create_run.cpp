@@ -48,7 +48,7 @@ failure empty_run(std::int64_t skipped) {
 }
 
 failure lead_missing(std::size_t index) {
-  return {failure_kind::invalid, "lead_not_found", "there is no such lead in this business",
+  return {failure_kind::not_found, "lead_not_found", "there is no such lead in this business",
           "lead_ids[" + std::to_string(index) + "]"};
 }
 
