@@ -147,7 +147,7 @@ result<done> server::parts::open_http() {
     return done{};
   }
   auto base = net::public_base_url(setting);
-  if (!base) return refused("PUBLIC_HOST: " + base.error().message);
+  if (!base) return refused(base.error().message);
   public_base = *base;
   return done{};
 }
