@@ -113,15 +113,17 @@ result<created_run> create_from_list(pqxx::work& in, business_id id, const new_r
 
 // -- a filter ------------------------------------------------------------------------------------
 
-// One pass over the leads; its sets fit into memory (a million numbers take some 100 MB).
+// A number as an integer (its form is checked by the table): a million of them sort several times
+// faster than as text.
+const std::string number_sql = "substr(l.phone_e164, 2)::bigint";
+
 std::string count_sql() {
-  return R"(
-SELECT coalesce(sum(leads), 0), coalesce(sum(active), 0), count(*) FILTER (WHERE active > 0)
-FROM (SELECT count(*) AS leads, count(*) FILTER (WHERE l.status = 'active') AS active
-      FROM leads l
-      WHERE l.business_id = $1 AND l.id <= $2 AND l.deleted_at IS NULL AND )" +
-         lead_condition("l", 3) + R"(
-      GROUP BY l.phone_e164) numbers)";
+  return std::string{"SELECT count(*), count(*) FILTER (WHERE l.status = 'active'),"
+                     " count(DISTINCT "} +
+         number_sql + R"() FILTER (WHERE l.status = 'active')
+FROM leads l
+WHERE l.business_id = $1 AND l.id <= $2 AND l.deleted_at IS NULL AND )" +
+         lead_condition("l", 3);
 }
 
 std::string barred_sql() {
@@ -133,7 +135,8 @@ std::string barred_sql() {
 std::string duplicates_sql() {
   return R"(
 SELECT id FROM (
-  SELECT l.id, row_number() OVER (PARTITION BY l.phone_e164 ORDER BY l.id) AS nth
+  SELECT l.id, row_number() OVER (PARTITION BY )" +
+         number_sql + R"( ORDER BY l.id) AS nth
   FROM leads l
   WHERE l.business_id = $1 AND l.id <= $2 AND l.deleted_at IS NULL AND l.status = 'active' AND )" +
          lead_condition("l", 3) + R"() numbered
