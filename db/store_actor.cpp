@@ -254,8 +254,8 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [self](find_work& x) { return self->state.take(&store_batch::work, x); },
       [self](flush_atom) {
         auto& state = self->state;
+        state.flush_sent = false; // also when the connection was lost since it was sent
         if (state.now == store_state::mode::down) return state.reconnect();
-        state.flush_sent = false;
         state.flush();
       },
   };
