@@ -56,13 +56,19 @@ struct call_request {
   bool detection_async = false;
   webhook_target detection_result;
 
+  /// What an ended call does not need any more.
+  void forget_webhooks() {
+    for (auto* t : {&answer, &fallback, &status})
+      std::string{}.swap(t->url);
+    std::string{}.swap(twiml);
+  }
   bool wants(call_event e) const { return (events >> static_cast<unsigned>(e) & 1u) != 0; }
 };
 
 /// One webhook as it went, for GET /_sim/calls/{sid}.
 struct delivery {
   time_point at;
-  std::string what;      ///< "status", "answer", "fallback", "amd"
+  const char* what;      ///< "status", "answer", "fallback", "amd"
   std::string status;    ///< CallStatus
   std::int32_t sequence; ///< -1: none
   std::int32_t answer;   ///< HTTP status; 0: none came

@@ -221,6 +221,8 @@ void call_engine::end(call& c, call_status how, time_point now) {
   }
   book_->move(c, how, now, std::max(now, seen_));
   emit(c, call_event::completed, now);
+  c.request.forget_webhooks();
+  std::string{}.swap(c.document_url);
   if (c.answered && c.request.detection_async && strikes(fault::amd_after_hangup, c))
     set_lasting_timer(c, step::detect, now + c.life.detection);
 }

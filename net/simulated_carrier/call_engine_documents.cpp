@@ -56,9 +56,10 @@ void call_engine::settled(const webhook& w, const webhook_outcome& outcome, time
   figures.count(outcome);
   call* c = book_->find(w.call);
   if (!c) return;
+  if (c->deliveries.empty()) c->deliveries.reserve(5);
   if (c->deliveries.size() < most_deliveries) {
     const auto* status = find_field(w.fields, "CallStatus");
-    c->deliveries.push_back({now, std::string(to_string(w.kind)), status ? *status : "", w.sequence,
+    c->deliveries.push_back({now, to_string(w.kind), status ? *status : "", w.sequence,
                              outcome.status, outcome.attempts, w.forged()});
   }
   bool document = w.kind == webhook_kind::answer || w.kind == webhook_kind::fallback;

@@ -58,21 +58,24 @@ const char* sip_code(const call& c, bool odd) {
 
 field_list callback_plan::base_fields(const call& c, std::string_view status) const {
   const auto& r = c.request;
-  field_list fields{{"AccountSid", account_sid_},
-                    {"ApiVersion", "2010-04-01"},
-                    {"CallSid", c.sid},
-                    {"CallStatus", std::string(status)},
-                    {"Called", r.to},
-                    {"CalledCountry", country_of(r.to)},
-                    {"Caller", r.from},
-                    {"CallerCountry", country_of(r.from)},
-                    {"Direction", "outbound-api"},
-                    {"From", r.from},
-                    {"FromCity", ""},
-                    {"FromCountry", country_of(r.from)},
-                    {"To", r.to},
-                    {"ToCity", ""},
-                    {"ToCountry", country_of(r.to)}};
+  field_list fields;
+  fields.reserve(24);
+  auto add = [&](const char* name, std::string_view value) { fields.emplace_back(name, value); };
+  add("AccountSid", account_sid_);
+  add("ApiVersion", "2010-04-01");
+  add("CallSid", c.sid);
+  add("CallStatus", status);
+  add("Called", r.to);
+  add("CalledCountry", country_of(r.to));
+  add("Caller", r.from);
+  add("CallerCountry", country_of(r.from));
+  add("Direction", "outbound-api");
+  add("From", r.from);
+  add("FromCity", "");
+  add("FromCountry", country_of(r.from));
+  add("To", r.to);
+  add("ToCity", "");
+  add("ToCountry", country_of(r.to));
   if (!c.answered_by.empty()) fields.emplace_back("AnsweredBy", c.answered_by);
   return fields;
 }

@@ -145,8 +145,7 @@ http_response control_api::observer(std::string_view query) const {
   const auto& figures = engine_.figures();
   for (auto k : {webhook_kind::status, webhook_kind::answer, webhook_kind::fallback,
                  webhook_kind::detection})
-    webhooks[std::string(to_string(k))] =
-        figures_json(figures.by_kind[static_cast<std::size_t>(k)]);
+    webhooks[to_string(k)] = figures_json(figures.by_kind[static_cast<std::size_t>(k)]);
   webhooks["forged"] = figures_json(figures.forged);
   return respond(200, {{"calls", o.created_total()},
                        {"live", o.live_total()},

@@ -35,7 +35,7 @@ void set_retry_policy(webhook_policy& policy, std::string_view list) {
 
 } // namespace
 
-std::string_view to_string(webhook_kind k) {
+const char* to_string(webhook_kind k) {
   switch (k) {
   case webhook_kind::status:
     return "status";

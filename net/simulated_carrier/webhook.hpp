@@ -10,7 +10,7 @@
 namespace ringmaster::net::sim {
 
 enum class webhook_kind { status, answer, fallback, detection };
-std::string_view to_string(webhook_kind k);
+const char* to_string(webhook_kind k);
 
 /// How a webhook is signed; all but the first are faults.
 enum class signing { right, wrong_token, other_port, other_scheme, tampered, missing, replayed };

@@ -71,7 +71,7 @@ bool may_repeat(const webhook_policy& policy, const exchange& e) {
 struct errand {
   webhook what;
   webhook_policy policy;
-  std::string base, target; ///< "http://127.0.0.1:8080", "/path?query"
+  std::string base; ///< "http://127.0.0.1:8080"
   client_request request;
   steady::time_point give_up, sent_at;
   std::int32_t attempts = 0;
@@ -103,11 +103,10 @@ std::shared_ptr<errand> prepare(webhook w, const std::string& auth_token) {
   if (w.target.get && !form.empty()) url += (url.find('?') == std::string::npos ? '?' : '&') + form;
   auto path = url.find_first_of("/?", url.find("://") + 3);
   e->base = url.substr(0, path);
-  e->target = path == std::string::npos ? "/" : url.substr(path);
-  if (e->target[0] == '?') e->target.insert(0, 1, '/');
   auto& r = e->request;
   r.method = w.target.get ? "GET" : "POST";
-  r.target = e->target;
+  r.target = path == std::string::npos ? "/" : url.substr(path);
+  if (r.target[0] == '?') r.target.insert(0, 1, '/');
   r.headers = {{"Accept", "*/*"}, {"User-Agent", "TwilioProxy/1.1"}};
   auto signature = signature_of(w, auth_token, url);
   if (!signature.empty()) r.headers.emplace_back("X-Twilio-Signature", signature);
@@ -116,6 +115,10 @@ std::shared_ptr<errand> prepare(webhook w, const std::string& auth_token) {
     r.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
     r.body = std::move(form);
   }
+  // Thousands may wait for a slow receiver: what is encoded need not stay.
+  const auto* status = find_field(w.fields, "CallStatus");
+  w.fields = status ? field_list{{"CallStatus", *status}} : field_list{};
+  w.signed_fields.clear();
   e->give_up = steady::now() + e->policy.total;
   e->what = std::move(w);
   return e;
@@ -146,8 +149,8 @@ void webhook_sender::impl::attempt(std::shared_ptr<errand> e) {
   }
   ++e->attempts;
   e->sent_at = steady::now();
-  auto request = e->request;
-  request.send_before = e->give_up;
+  e->request.send_before = e->give_up;
+  auto request = e->attempts <= e->policy.retries ? e->request : std::move(e->request);
   client->send(std::move(request), [self = weak_from_this(), e](exchange x) {
     if (auto me = self.lock()) me->answered(e, x);
   });
