@@ -11,17 +11,21 @@ namespace {
 
 // For each row the lead that it is about, if there is one: the one with its external_id, else the
 // oldest one with its number (a lead with another external_id is another person).
-// "+ 0" because in the order of ids the planner would walk all leads of the business for each row.
+// LIMIT 1 also keeps each look-up one of its own, by index: as a join the planner, who knows nothing
+// of rows that are new in this transaction, walks all leads of the business for each row.
 const char* const match_sql = R"(
 SELECT w.position, coalesce(x.id, p.id), coalesce(x.phone_e164, p.phone_e164)
 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS w (phone, external_id, position)
-LEFT JOIN leads x ON x.business_id = $1 AND x.external_id = w.external_id
-                 AND x.external_id <> '' AND x.deleted_at IS NULL
+LEFT JOIN LATERAL (
+  SELECT l.id, l.phone_e164 FROM leads l
+  WHERE l.business_id = $1 AND l.external_id = w.external_id AND l.external_id <> ''
+    AND l.deleted_at IS NULL
+  LIMIT 1) x ON true
 LEFT JOIN LATERAL (
   SELECT l.id, l.phone_e164 FROM leads l
   WHERE x.id IS NULL AND l.business_id = $1 AND l.phone_e164 = w.phone AND l.deleted_at IS NULL
     AND (w.external_id IS NULL OR l.external_id = '')
-  ORDER BY l.id + 0 LIMIT 1) p ON true
+  ORDER BY l.id LIMIT 1) p ON true
 WHERE coalesce(x.id, p.id) IS NOT NULL
 ORDER BY w.position)";
 
