@@ -142,7 +142,12 @@ answer create_run(api_request& request) {
   if (run->script.empty() && business->default_script.empty()) return script_missing("script");
 
   auto made = request.db.create_run(request.ids.business, *run, request.now);
-  if (!made) return made.error();
+  if (!made) {
+    auto why = made.error();
+    // The store speaks of the list; here it was a filter, or all.
+    if (run->selection.filter && why.field == "lead_ids") why.field.clear();
+    return why;
+  }
   // The run is committed and stands: whoever starts its business next finds it.
   if (const auto told = request.dial.tell(run_created{request.ids.business, made->run}); !told)
     request.log->warn("[Api] the dialling has not confirmed run={} of business={}: {}",

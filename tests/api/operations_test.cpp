@@ -1,0 +1,101 @@
+// Health, metrics, the document, overload and the end.
+#include "tests/api/api_world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <future>
+
+using namespace ringmaster;
+using namespace ringmaster::test;
+
+TEST_CASE("a node says whether it lives and whether it can serve") {
+  api_world world;
+  CHECK(world.ask("GET", "/healthz", "").status == 200);
+  auto ready = world.ask("GET", "/readyz", "");
+  CHECK(ready.status == 200);
+  CHECK(ready.json()["checks"]["database"]["ok"] == true);
+  world.checks[1] = {"carrier", false, "no credentials"};
+  ready = world.ask("GET", "/readyz", "");
+  CHECK(ready.status == 503);
+  CHECK(ready.json()["ready"] == false);
+  CHECK(ready.json()["checks"]["carrier"]["message"] == "no credentials");
+  CHECK(ready.json()["checks"]["ownership"]["ok"] == true);
+}
+
+TEST_CASE("metrics, the document and the first page need no key") {
+  api_world world;
+  world.count.calls_placed = 42;
+  const auto metrics = world.ask("GET", "/metrics", "");
+  CHECK(metrics.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(metrics.body.find("\nringmaster_calls_placed_total 42\n") != std::string::npos);
+  CHECK(metrics.body.find("\nringmaster_resident_memory_bytes ") != std::string::npos);
+  CHECK(world.ask("GET", "/api/openapi.json", "").json()["openapi"] == "3.1.0");
+  const auto page = world.ask("GET", "/", "");
+  CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
+  CHECK(page.body.find("/api/openapi.json") != std::string::npos);
+}
+
+TEST_CASE("no answer is cached, sniffed or framed") {
+  api_world world;
+  for (const auto* path : {"/", "/healthz", "/api/v1/businesses", "/nothing"}) {
+    const auto answer = world.ask("GET", path, "");
+    CHECK(answer.header("Cache-Control") == "no-store");
+    CHECK(answer.header("X-Content-Type-Options") == "nosniff");
+    CHECK(answer.header("X-Frame-Options") == "DENY");
+  }
+}
+
+TEST_CASE("without its database the API refuses, stays alive, and comes back by itself") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  const auto name = world.db.text("SELECT current_database()");
+  pqxx::connection session(maintenance_url());
+  pqxx::nontransaction outside(session);
+  outside.exec("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
+  outside.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name +
+               "'");
+  CHECK(world.get(mine, "").status == 503);
+  CHECK(world.post(mine, "/leads", R"([{"phone":"+12125550177"}])").status == 503);
+  CHECK(world.ask("GET", "/readyz", "").json()["checks"]["database"]["ok"] == false);
+  CHECK(world.ask("GET", "/healthz", "").status == 200);
+  outside.exec("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true");
+  CHECK(world.get(mine, "").status == 200);
+  CHECK(world.ask("GET", "/readyz", "").status == 200);
+}
+
+TEST_CASE("more requests than may wait are refused at once with 503") {
+  auto config = api_world::default_config();
+  config.quick_threads = 1;
+  config.quick_waiting = 1;
+  config.dialling_patience = milliseconds{3'000};
+  api_world world(config);
+  const auto mine = world.add_tenant("Mine");
+  {
+    const std::lock_guard lock(world.dialling->mutex);
+    world.dialling->silent = true;
+  }
+  // One holds the only thread, one waits, the others find no place.
+  std::vector<std::future<api_answer>> asked;
+  for (int i = 0; i < 6; ++i)
+    asked.push_back(std::async(std::launch::async, [&] { return world.get(mine, "/slots"); }));
+  int refused = 0;
+  for (auto& one : asked) {
+    const auto answer = one.get();
+    CHECK(answer.status == 503);
+    CHECK_FALSE(answer.header("Retry-After").empty());
+    if (answer.code() == "busy") ++refused;
+  }
+  CHECK(refused >= 1);
+  CHECK(world.count.http_refused == static_cast<std::uint64_t>(refused));
+  CHECK(world.ask("GET", "/healthz", "").status == 200);
+}
+
+TEST_CASE("after stop requests are refused, and stopping twice is harmless") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  world.front().stop();
+  const auto answer = world.get(mine, "");
+  CHECK(answer.status == 503);
+  world.front().stop();
+  CHECK(world.ask("GET", "/healthz", "").status == 200);
+}
