@@ -49,6 +49,7 @@ class http_client {
 public:
   /// `base_url`: scheme, host, optional port; anything else is refused with invalid_argument.
   http_client(const std::string& base_url, client_limits limits);
+  /// Answers what is pending (unsent: not_sent, sent: unknown); not on the client's thread.
   ~http_client();
 
   http_client(const http_client&) = delete;

@@ -67,7 +67,8 @@ struct http_response {
   answer_end end = answer_end::as_asked;
 };
 
-/// Answers one request; exactly once, from any thread.
+/// Answers one request; exactly once, from any thread, also after the client or the server has
+/// gone. A second answer, and one behind the server's own 503, is dropped.
 using respond_fn = std::function<void(http_response)>;
 
 /// What stands behind a server. Called on the server's thread: must not block.

@@ -27,7 +27,7 @@ struct server_limits {
 class http_server {
 public:
   http_server(std::string name, server_limits limits, http_handler handler);
-  ~http_server(); ///< stops
+  ~http_server(); ///< stops; not on a thread of the server
 
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
@@ -36,7 +36,8 @@ public:
   /// Returns why not: "port 8080 on 127.0.0.1 is in use…".
   std::string start(const std::string& address, std::uint16_t port, int threads = 1);
   std::uint16_t port() const;
-  /// Ends listening, lets requests in flight finish for at most `grace`, closes all.
+  /// Ends listening, lets requests in flight finish for at most `grace`, closes all. From a handler
+  /// it only begins that; a stopped server can't be started again.
   void stop(std::chrono::milliseconds grace = std::chrono::milliseconds{2000});
 
 private:
