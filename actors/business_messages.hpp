@@ -124,6 +124,7 @@ struct call_claimed {
   slot_number slot;
   dial_token token;
   claim_answer call;
+  bool more = false; ///< other leads wait for a slot
 };
 /// To the run: the job's attempt left its slot; `requeued` when the job waits for another attempt.
 struct call_ended {
@@ -277,7 +278,7 @@ typename Inspector::result_type inspect(Inspector& f, slot_returned& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call_claimed& x) {
-  return f(caf::meta::type_name("call_claimed"), x.run, x.slot, x.token, x.call);
+  return f(caf::meta::type_name("call_claimed"), x.run, x.slot, x.token, x.call, x.more);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call_ended& x) {

@@ -18,6 +18,22 @@
 
 namespace ringmaster {
 
+/// A promise that is kept once, whoever comes first: with the result, or with "not now".
+template <class Answer>
+class once {
+public:
+  explicit once(caf::typed_response_promise<Answer> promise)
+      : promise_(std::make_shared<caf::typed_response_promise<Answer>>(std::move(promise))) {}
+  void operator()(Answer answer) const {
+    if (!promise_->pending()) return;
+    promise_->deliver(std::move(answer));
+    *promise_ = {};
+  }
+
+private:
+  std::shared_ptr<caf::typed_response_promise<Answer>> promise_;
+};
+
 struct supervisor_state {
   static inline const char* name = "business_supervisor";
 
@@ -100,18 +116,20 @@ struct supervisor_state {
   void direct_lane();
 
   /// Writes a fact and goes on with `then` once the database has taken it or found it stale. While
-  /// the database is away the fact is owed; when the outcome can't be known, the truth is read
-  /// again.
+  /// the database is away the fact is owed, and `owing` is told so; when the outcome can't be
+  /// known, the truth is read again.
   template <class Fact>
-  void write(Fact fact, std::function<void(write_result)> then);
-  void write_failed(write_result result, std::function<void()> again);
+  void write(Fact fact, std::function<void(write_result)> then,
+             std::function<void()> owing = nullptr);
+  void write_failed(write_result result, std::function<void()> again,
+                    const std::function<void()>& owing);
 
 private:
-  void finish(const slot_entry& entry, const call_event& e,
-              caf::typed_response_promise<event_answer> answer);
+  void finish(const slot_entry& entry, const call_event& e, const once<event_answer>& answer);
   void release(const dial_token& token, bool requeued, time_point next_attempt_at,
                const std::string& state);
-  void named(const slot_entry& entry, const call_sid& sid, std::function<void(write_result)> then);
+  void named(const slot_entry& entry, const call_sid& sid, std::function<void(write_result)> then,
+             std::function<void()> owing = nullptr);
   void requeue(const slot_entry& entry, const dial_report& report);
   void stray(const slot_entry& entry, const call_sid& sid);
   void fail(const slot_entry& entry, const dial_report& report);
@@ -119,21 +137,26 @@ private:
   void told_limit();
 };
 
+/// The slots within the limit; the others close when their call ends.
+std::vector<slot_number> open_slots(const business_truth& truth);
+
 supervisor_actor::behavior_type
 business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
                     std::shared_ptr<const services> house, switchboard_actor board,
                     business_id business);
 
 template <class Fact>
-void supervisor_state::write(Fact fact, std::function<void(write_result)> then) {
+void supervisor_state::write(Fact fact, std::function<void(write_result)> then,
+                             std::function<void()> owing) {
   auto era = generation;
   self->request(house->store_of(business), house->dialing.store_patience, fact)
       .then(
-          [this, era, fact, then](const write_answer& answer) {
+          [this, era, fact, then, owing](const write_answer& answer) {
             if (era != generation) return;
             if (answer.result == write_result::applied || answer.result == write_result::stale)
               return then(answer.result);
-            write_failed(answer.result, [this, fact, then] { write(fact, then); });
+            write_failed(
+                answer.result, [this, fact, then] { write(fact, then); }, owing);
           },
           [this, era](const caf::error& why) {
             if (era == generation)

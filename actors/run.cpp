@@ -89,7 +89,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
       break;
     }
     live.insert(job);
-    self->send(supervisor, call_claimed{about.run, slot, token, answer});
+    self->send(supervisor, call_claimed{about.run, slot, token, answer, !ready.empty()});
     break;
   case claim_result::not_queued:
   case claim_result::lead_unavailable:

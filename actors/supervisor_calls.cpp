@@ -55,7 +55,7 @@ void supervisor_state::reported(const dial_report& report) {
 
 /// The call has a name: by the request's answer or by its first callback, whichever comes first.
 void supervisor_state::named(const slot_entry& known, const call_sid& sid,
-                             std::function<void(write_result)> then) {
+                             std::function<void(write_result)> then, std::function<void()> owing) {
   auto* entry = book.find(known.slot);
   bool first = !entry->sid && sid;
   if (first) {
@@ -68,21 +68,17 @@ void supervisor_state::named(const slot_entry& known, const call_sid& sid,
   }
   if (entry->state == slot_state::calling) return then(write_result::applied);
   attempt_ref attempt{business, entry->job, entry->token};
-  write(mark_calling{attempt, entry->sid, house->now()},
-        [this, attempt, then](write_result result) {
-          auto* entry = book.find(attempt.token);
-          if (result == write_result::applied && entry != nullptr) {
-            if (entry->state != slot_state::calling) {
-              entry->state = slot_state::calling;
-              tell(*entry, "calling");
-            }
-          } else if (result == write_result::stale && entry != nullptr) {
-            // Its end may be on its way from the store; else book and truth differ, and finish()
-            // finds out.
-            house->log->debug("[Call] Name came late{}", fields(business, entry->run, entry->job));
-          }
-          then(result);
-        });
+  auto settled = [this, attempt, then](write_result result) {
+    auto* entry = book.find(attempt.token);
+    // Stale: its end is on its way from the store, or was told already.
+    if (result == write_result::applied && entry != nullptr &&
+        entry->state != slot_state::calling) {
+      entry->state = slot_state::calling;
+      tell(*entry, "calling");
+    }
+    then(result);
+  };
+  write(mark_calling{attempt, entry->sid, house->now()}, settled, owing);
 }
 
 /// Two calls for one attempt: the one that we did not adopt must not go on ringing.
@@ -145,9 +141,10 @@ caf::result<event_answer> supervisor_state::happened(const call_event& e) {
     return event_answer{event_result::stale};
   }
   auto promise = self->make_response_promise<event_answer>();
+  once<event_answer> answer(promise);
   if (!e.answered_by.empty()) entry->answered_by = e.answered_by;
   if (is_terminal(e.status)) {
-    finish(*entry, e, promise);
+    finish(*entry, e, answer);
     return promise;
   }
   // Progress only ever goes forward, in whatever order its news arrive.
@@ -157,14 +154,14 @@ caf::result<event_answer> supervisor_state::happened(const call_event& e) {
     if (e.status == carrier_status::in_progress) entry->answered_at = e.received_at;
     tell(*entry, std::string{to_string(e.status)});
   }
-  named(*entry, e.sid, [promise](write_result) mutable {
-    promise.deliver(event_answer{event_result::committed});
-  });
+  named(
+      *entry, e.sid, [answer](write_result) { answer({event_result::committed}); },
+      [answer] { answer({event_result::unavailable}); });
   return promise;
 }
 
 void supervisor_state::finish(const slot_entry& entry, const call_event& e,
-                              caf::typed_response_promise<event_answer> answer) {
+                              const once<event_answer>& answer) {
   finish_call fact;
   fact.attempt = e.attempt;
   fact.outcome = outcome_of(e.status, entry.answered_by);
@@ -174,10 +171,11 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
   if (entry.answered_at) fact.answered_at = *entry.answered_at;
   fact.duration_s = e.duration_s;
   if (!e.sip_code.empty() && fact.status == job_status::failed) fact.error = "SIP " + e.sip_code;
-  write(fact, [this, token = e.attempt.token, status = fact.status, answer](write_result) mutable {
+  auto settled = [this, token = e.attempt.token, status = fact.status, answer](write_result) {
     release(token, false, {}, std::string{to_string(status)});
-    answer.deliver(event_answer{event_result::committed});
-  });
+    answer({event_result::committed});
+  };
+  write(fact, settled, [answer] { answer({event_result::unavailable}); });
 }
 
 /// The attempt is over in the database: its slot is free for the next.

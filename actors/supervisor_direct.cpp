@@ -71,7 +71,7 @@ void supervisor_state::open_direct(std::uint64_t number) {
             answer.result = call_directly_answer::verdict::started;
             for (std::size_t i = 0; i < opened.calls.size(); ++i) {
               const auto& one = order.orders[i];
-              claimed({run_id{}, one.slot, one.token, opened.calls[i]});
+              claimed({run_id{}, one.slot, one.token, opened.calls[i], false});
               answer.calls.push_back({one.lead, opened.calls[i].job, job_status::dialing});
             }
             answer.limit = book.limit();

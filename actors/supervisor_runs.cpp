@@ -57,6 +57,10 @@ void supervisor_state::direct_lane() {
 
 caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
   if (!loaded) return acknowledged{false}; // load() will find it
+  if (!x.run) {
+    direct_lane();
+    return acknowledged{};
+  }
   auto known = runs.find(x.run);
   if (known != runs.end()) {
     self->send(known->second.actor, jobs_added{});
@@ -90,7 +94,7 @@ caf::result<acknowledged> supervisor_state::read_settings() {
             bool fits = era == generation && loaded && truth.result == write_result::applied;
             if (fits) {
               settings = truth.settings;
-              book.set_open(truth.slots);
+              book.set_open(open_slots(truth));
               fill_slots();
             }
             promise.deliver(acknowledged{fits});
@@ -120,6 +124,7 @@ void supervisor_state::claimed(const call_claimed& call) {
   auto* entry = book.find(call.slot);
   tell(*entry, "dialing");
   place(*entry);
+  if (call.more && book.available() == 0) told_limit();
 }
 
 void supervisor_state::end_run(run_id run) {

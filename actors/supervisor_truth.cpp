@@ -7,10 +7,18 @@
 
 namespace ringmaster {
 
+std::vector<slot_number> open_slots(const business_truth& truth) {
+  std::vector<slot_number> open;
+  for (auto slot : truth.slots)
+    if (slot.value <= truth.settings.max_outbound_calls) open.push_back(slot);
+  return open;
+}
+
 void supervisor_state::load() {
   auto era = generation;
+  // Until the truth is known everything else waits in the mailbox.
   self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
-      .then(
+      .await(
           [this, era](const business_truth& truth) {
             if (era == generation) take_over(truth);
           },
@@ -27,9 +35,9 @@ void supervisor_state::take_over(business_truth truth) {
   idle_since = house->now();
   // stale: there is no such business. It owns no slot and every callback for it is stale.
   settings = truth.settings;
-  book.set_open(truth.slots);
   for (const auto& call : truth.live)
     book.restore(call);
+  book.set_open(open_slots(truth));
   for (const auto& about : truth.runs)
     start_run(about);
   if (truth.direct_waiting) direct_lane();
@@ -108,11 +116,13 @@ bool supervisor_state::idle() const {
   return loaded && runs.empty() && direct.empty() && owed.empty() && book.active() == 0;
 }
 
-void supervisor_state::write_failed(write_result result, std::function<void()> again) {
+void supervisor_state::write_failed(write_result result, std::function<void()> again,
+                                    const std::function<void()>& owing) {
   if (result != write_result::unavailable)
     return reload(result == write_result::fenced ? "this server does not own the business any more"
                                                  : "a write's outcome is not known");
   owed.push_back(std::move(again));
+  if (owing) owing();
   arm(milliseconds{500});
 }
 

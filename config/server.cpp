@@ -10,6 +10,7 @@
 #include "db/records_pg.hpp"
 #include "db/store_actor.hpp"
 #include "net/api/api_front.hpp"
+#include "net/api/routes.hpp"
 #include "net/http/server.hpp"
 #include "net/http/url.hpp"
 #include "net/simulated_carrier/simulated_carrier.hpp"
@@ -128,7 +129,8 @@ result<done> server::parts::open_http() {
   net::server_limits limits;
   limits.body_bytes = options.all.http.body_mb * 1024 * 1024;
   limits.body_limit_of = [most = limits.body_bytes](const net::http_request& head) {
-    return head.path().rfind("/webhook/", 0) == 0 ? net::webhook_body_limit : most;
+    if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
+    return std::min(most, net::api::body_limit_of(head));
   };
   http = std::make_unique<net::http_server>(
       "api", limits, [this](net::http_request request, net::respond_fn respond) {

@@ -119,7 +119,8 @@ TEST_CASE("runs of one business take turns for its slots") {
     w.complete(*live[0]);
   }
   REQUIRE(order.size() == 12);
-  for (std::size_t i = 0; i < 12; i += 2)
+  // The first had asked again before the second came; from then on they alternate.
+  for (std::size_t i = 1; i < 10; ++i)
     CHECK(order[i] != order[i + 1]);
   CHECK(run_status_of(w, first) == "completed");
   CHECK(run_status_of(w, second) == "completed");

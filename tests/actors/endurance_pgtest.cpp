@@ -73,11 +73,11 @@ TEST_CASE("while the database is away no call starts, callbacks are not acknowle
   REQUIRE(w.line->live(business) == 3);
   w.base.cut_sessions("ringmaster%");
   auto& call = *w.line->live_calls(business).front();
+  w.line->end(call);
   auto told = w.report(call, carrier_status::completed, 3);
   CHECK((told == event_result::unavailable || told == event_result::committed));
   for (int i = 0; i < 20; ++i)
     w.advance(seconds{1});
-  w.line->end(call);
   w.report(call, carrier_status::completed, 3);
   for (int i = 0; i < 20; ++i)
     w.advance(seconds{1});

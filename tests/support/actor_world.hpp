@@ -52,6 +52,7 @@ public:
     Answer answer;
     auto pending = (*driver_)->request(board, seconds{3600}, request);
     settle();
+    if (!(*driver_)->has_next_message()) throw std::runtime_error("no answer");
     pending.receive([&](const Answer& given) { answer = given; },
                     [&](const caf::error& why) {
                       throw std::runtime_error("no answer: " + system_->render(why));

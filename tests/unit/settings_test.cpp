@@ -51,7 +51,7 @@ TEST_CASE("a wrong type or an impossible value is told with the key and what wou
         "file: http.port must be a whole number from 0 to 65535");
   CHECK(problem(R"({"http":{"port":70000}})").find("http.port") != std::string::npos);
   CHECK(problem(R"({"http":{"port":1.5}})").find("http.port") != std::string::npos);
-  CHECK(problem(R"({"http":[]})") == "file: http. must be an object");
+  CHECK(problem(R"({"http":[]})") == "file: http must be an object");
   CHECK(problem(R"({"log":{"json":1}})") == "file: log.json must be true or false");
   CHECK(problem(R"({"log":{"level":"loud"}})") ==
         "file: log.level must be one of debug, error, info, warn");
