@@ -146,6 +146,10 @@ class Carrier(Http):
         callers = self.observer(number)["callers"]
         return callers[0] if callers else {"from": number, "live": 0, "highest": 0, "calls": 0, "ended": 0}
 
+    def call(self, sid: str) -> dict:
+        """One call: status, the TwiML documents that it was given, the webhooks sent."""
+        return self.ask("GET", "/_sim/calls/" + sid)
+
     def set_life(self, **life):
         self.ask("POST", "/_sim/life", life)
 

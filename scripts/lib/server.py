@@ -27,7 +27,7 @@ class Program:
     """A process that ends with this one, even if this one is killed; its output is kept."""
 
     def __init__(self, arguments: list, env: dict, cwd: pathlib.Path):
-        self.lines = []
+        self.lines, self._clients = [], []
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", str(PROGRAM), *map(str, arguments)], env=env, cwd=cwd,
@@ -79,6 +79,8 @@ class Program:
         except subprocess.TimeoutExpired:
             self.kill()
         self.process.stdout.close()
+        for client in self._clients:
+            client.close()
 
     @property
     def pid(self) -> int:
@@ -111,6 +113,7 @@ class CarrierProcess(Program):
         self.url = f"http://127.0.0.1:{self.port}"
         self.wait_for_line(f"simulated carrier on {self.url}")
         self.carrier = Carrier(self.url)
+        self._clients.append(self.carrier)
 
 
 def write_settings(cwd: pathlib.Path, changes: dict) -> pathlib.Path:
@@ -150,10 +153,12 @@ class Server(Program):
         self.wait_for_line("listening on", timeout)
         api = self.api()
         wait_for("ready", lambda: api.send("GET", "/readyz")[0] == 200, timeout)
-        api.close()
 
     def api(self, key: str = "") -> Api:
-        return Api(self.url, key or self.admin_key)
+        """A client that is closed at the server's end()."""
+        client = Api(self.url, key or self.admin_key)
+        self._clients.append(client)
+        return client
 
 
 def migrate(database_url: str, cwd: pathlib.Path, config: pathlib.Path = None):

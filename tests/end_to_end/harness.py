@@ -93,10 +93,26 @@ class World(unittest.TestCase):
             return now if now["status"] in TERMINAL else None
         return wait_for(f"run {run} to end", ended, timeout, 0.05)
 
-    def live_in_sql(self, business: int) -> int:
-        return int(self.sql.value(
+    def wait_for_last_calls(self, api: Api, business: int, run: int) -> dict:
+        """An ended run when its last live call has ended too: a stopped run lets them finish."""
+        def over():
+            now = self.run_now(api, business, run)
+            live = now["dialing"] + now["calling"]
+            return now if now["status"] in TERMINAL and live == 0 else None
+        return wait_for(f"the last calls of run {run}", over, 60)
+
+    def live_in_sql(self, business: int, sql: Psql = None) -> int:
+        return int((sql or self.sql).value(
             "SELECT count(*) FROM outbound_call_jobs WHERE status IN ('dialing', 'calling') "
             f"AND business_id = {business}"))
+
+    def wait_for_talking(self, carrier: Carrier, business: int, calls: int):
+        """Until that many calls of the business are live and all of them talk."""
+        def talking():
+            sids = self.sql.rows("SELECT call_sid FROM outbound_call_jobs WHERE status = 'calling' "
+                                 f"AND business_id = {business}")
+            return len(sids) == calls and all(carrier.call(sid)["twiml"] for (sid,) in sids)
+        wait_for(f"{calls} calls that talk", talking, 60)
 
     def wait_until_all_ended(self, carrier: Carrier, timeout: float = 60):
         wait_for("no live call at the carrier", lambda: carrier.observer()["live"] == 0, timeout)

@@ -45,7 +45,7 @@ class OrdersTest(World):
         stopped = self.api.post(f"{self.path}/{run}/stop")
         calls = self.calls()
         self.assertEqual(stopped["queued"], 0)
-        ended = self.wait_for_run(self.api, self.business["id"], run)
+        ended = self.wait_for_last_calls(self.api, self.business["id"], run)
         self.assertEqual(ended["status"], "cancelled")
         self.assertEqual((ended["completed"], ended["cancelled"]), (calls, 60 - calls))
         self.assertEqual(self.calls(), calls)
@@ -56,7 +56,7 @@ class OrdersTest(World):
         wait_for("three live calls",
                  lambda: self.carrier.carrier.caller(self.business["phone_e164"])["live"] == 3)
         self.api.post(f"{self.path}/{run}/stop", {"hang_up": True})
-        ended = self.wait_for_run(self.api, self.business["id"], run)
+        ended = self.wait_for_last_calls(self.api, self.business["id"], run)
         self.assertEqual((ended["status"], ended["cancelled"]), ("cancelled", 7))
         self.assertEqual(ended["completed"] + ended["failed"], 3)
         seen = self.carrier.carrier.caller(self.business["phone_e164"])

@@ -26,10 +26,8 @@ class RestartTest(World):
 
     def three_calls_in_progress(self, business: dict):
         """From now on calls take seconds; waits until three of those are in progress."""
-        self.carrier.carrier.set_life(talk_ms="4000")
-        wait_for("three long calls in progress", lambda: self.sql.value(
-            "SELECT count(*) FROM outbound_call_jobs WHERE status = 'calling' "
-            f"AND answered_at < now() - interval '300 ms' AND business_id = {business['id']}") == "3", 60)
+        self.carrier.carrier.set_life(talk_ms="8000")
+        self.wait_for_talking(self.carrier.carrier, business["id"], 3)
         self.carrier.carrier.set_life(**QUICK_LIFE)
 
     def assert_run_ends_with_each_lead_called_once(self, business: dict, run: int, leads: int):

@@ -2,7 +2,7 @@
 
 import threading
 
-from harness import TERMINAL, ApiError, World, fictional_leads, fictional_number, main, wait_for
+from harness import TERMINAL, ApiError, Psql, World, fictional_leads, fictional_number, main, wait_for
 
 
 class RunTest(World):
@@ -52,8 +52,10 @@ class RunTest(World):
         highest, stop = [0], threading.Event()
 
         def watch():
+            sql = Psql(self.database_url)
             while not stop.is_set():
-                highest[0] = max(highest[0], self.live_in_sql(business["id"]))
+                highest[0] = max(highest[0], self.live_in_sql(business["id"], sql))
+            sql.close()
 
         watcher = threading.Thread(target=watch)
         watcher.start()
@@ -101,8 +103,7 @@ class RunTest(World):
         self.carrier.carrier.set_life(talk_ms="600000")
         slow = self.new_business(self.api, 0)
         run = self.new_run(self.api, slow["id"], self.api.import_leads(slow["id"], fictional_leads(20)))
-        wait_for("the first business to fill its slots",
-                 lambda: self.carrier.carrier.caller(slow["phone_e164"])["live"] == 3)
+        self.wait_for_talking(self.carrier.carrier, slow["id"], 3)
         self.carrier.carrier.set_life(talk_ms="0-50")
         quick = self.new_business(self.api, 1)
         other = self.new_run(self.api, quick["id"], self.api.import_leads(quick["id"], fictional_leads(20)))
