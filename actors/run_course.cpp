@@ -193,6 +193,7 @@ caf::result<order_answer> run_state::obey(const order_run& x) {
             if (answer.result != write_result::applied) return promise.deliver(told), void();
             about.status = answer.status;
             if (verb == run_verb::resume) {
+              house->log->info("[BulkCall] Run {} resumed{}", about.run.value, fields(business));
               promise.deliver(told);
               return enter(phase::running, "running");
             }

@@ -97,11 +97,9 @@ private:
     auto what = static_cast<run_order>(draw(3));
     auto given = w_.ask<order_answer>(order_run{business, run, what, draw(2) == 0});
     if (given.result != write_result::applied) return;
+    if (what == run_order::resume) forbidden_.erase(run);
     check_stopped(); // what had been sent by now was allowed
-    if (what == run_order::resume)
-      forbidden_.erase(run);
-    else
-      forbidden_.insert(run);
+    if (what != run_order::resume) forbidden_.insert(run);
   }
 
   void change_limit() {
@@ -203,8 +201,17 @@ private:
       auto run = run_id{w_.base.number("SELECT coalesce(run_id, 0) FROM outbound_call_jobs WHERE "
                                        "id = " +
                                        std::to_string(attempt.job.value))};
-      REQUIRE(forbidden_.count(run) == 0);
+      if (forbidden_.count(run) > 0)
+        FAIL("a call of run " << run.value << " started after its pause or stop: job "
+                              << attempt.job.value << "\n"
+                              << last_of_log());
     }
+  }
+
+  std::string last_of_log() {
+    constexpr std::size_t enough = 6000;
+    auto text = w_.log();
+    return text.size() <= enough ? text : text.substr(text.size() - enough);
   }
 
   void finish() {
@@ -225,7 +232,9 @@ private:
                          "('queued', 'dialing', 'calling')") == held_for_ever())
         break;
     }
-    CHECK(w_.base.number("SELECT count(*) FROM outbound_call_jobs WHERE status = 'queued'") == 0);
+    // What waits for a slot or a number that such a job holds waits for the reconciler too.
+    if (held_for_ever() == 0)
+      CHECK(w_.base.number("SELECT count(*) FROM outbound_call_jobs WHERE status = 'queued'") == 0);
     CHECK(w_.base.number("SELECT count(*) FROM outbound_call_jobs WHERE status = 'calling'") == 0);
     CHECK(w_.base.number("SELECT count(*) FROM outbound_call_jobs WHERE status = 'dialing'") ==
           held_for_ever());
@@ -255,7 +264,11 @@ private:
 } // namespace
 
 TEST_CASE("the invariants hold over random histories") {
-  for (unsigned seed = 1; seed <= 40; ++seed) {
+  // One seed again: RINGMASTER_HISTORY=27
+  const char* only = std::getenv("RINGMASTER_HISTORY");
+  auto first = only == nullptr ? 1u : static_cast<unsigned>(std::atoi(only));
+  auto last = only == nullptr ? 40u : first;
+  for (unsigned seed = first; seed <= last; ++seed) {
     INFO("seed " << seed);
     history one(seed);
     one.run();
