@@ -205,7 +205,7 @@ TEST_CASE("unknown and repeated parameters") {
   lived extra({"extra_parameter=1"});
   CHECK(!extra.of(webhook_kind::status)[0].field("XNewParameter0").empty());
   lived twice({"repeated_key=1"});
-  const auto& fields = twice.of(webhook_kind::status)[0].what.fields;
+  auto fields = twice.of(webhook_kind::status)[0].what.fields;
   CHECK(std::count_if(fields.begin(), fields.end(),
                       [](const auto& f) { return f.first == "MediaTag"; }) == 2);
 }

@@ -1,7 +1,7 @@
 // The REST API over sockets: every endpoint, its errors and its shapes.
 #include "tests/simulated_carrier/carrier_world.hpp"
 
-#include <regex>
+#include <cctype>
 #include <set>
 
 using namespace ringmaster;
@@ -19,12 +19,19 @@ void check_error(const api_reply& reply, int status, int code) {
   CHECK(body["message"].is_string());
 }
 
-bool fits(const json& text, const char* pattern) {
-  return text.is_string() && std::regex_match(text.get<std::string>(), std::regex(pattern));
+/// In `shape` 'x' stands for a hexadecimal digit, '9' for a digit, 'a' for a letter.
+bool fits(const json& text, std::string_view shape) {
+  if (!text.is_string() || text.get_ref<const std::string&>().size() != shape.size()) return false;
+  const auto& t = text.get_ref<const std::string&>();
+  return std::equal(t.begin(), t.end(), shape.begin(), [](unsigned char c, char s) {
+    if (s == 'x') return std::isxdigit(c) != 0;
+    if (s == '9') return std::isdigit(c) != 0;
+    return s == 'a' ? std::isalpha(c) != 0 : c == static_cast<unsigned char>(s);
+  });
 }
 
-constexpr const char* rfc2822_pattern =
-    "(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \\d\\d [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d \\+0000";
+constexpr std::string_view rfc2822 = "aaa, 99 aaa 9999 99:99:99 +0000";
+const std::string digest(32, 'x');
 
 } // namespace
 
@@ -33,11 +40,11 @@ TEST_CASE("a created call is answered 201 with the carrier's shape") {
   auto reply = w.ask("POST", w.calls_path(), w.form());
   REQUIRE(reply.status == 201);
   CHECK(reply.header("Content-Type").find("application/json") == 0);
-  CHECK(fits(reply.header("Twilio-Request-Id"), "RQ[0-9a-f]{32}"));
+  CHECK(fits(reply.header("Twilio-Request-Id"), "RQ" + digest));
   CHECK(!reply.header("Twilio-Concurrent-Requests").empty());
   CHECK(!reply.header("Twilio-Request-Duration").empty());
   auto c = reply.body();
-  CHECK(fits(c["sid"], "CA[0-9a-f]{32}"));
+  CHECK(fits(c["sid"], "CA" + digest));
   CHECK(c["account_sid"] == w.options().account_sid);
   CHECK(c["status"] == "queued");
   CHECK(c["to"] == "+972541234567");
@@ -45,8 +52,8 @@ TEST_CASE("a created call is answered 201 with the carrier's shape") {
   CHECK(c["to_formatted"].is_string());
   CHECK(c["direction"] == "outbound-api");
   CHECK(c["api_version"] == "2010-04-01");
-  CHECK(fits(c["date_created"], rfc2822_pattern));
-  CHECK(fits(c["date_updated"], rfc2822_pattern));
+  CHECK(fits(c["date_created"], rfc2822));
+  CHECK(fits(c["date_updated"], rfc2822));
   CHECK(c["queue_time"] == "0");
   CHECK(c["price_unit"] == "USD");
   for (auto name : {"duration", "price", "end_time", "start_time", "answered_by", "parent_call_sid",
@@ -65,8 +72,8 @@ TEST_CASE("a call is fetched while it lives and after its end") {
   auto sid = w.create();
   auto c = w.wait_for_status(sid, "completed");
   CHECK(c["duration"] == "1");
-  CHECK(fits(c["start_time"], rfc2822_pattern));
-  CHECK(fits(c["end_time"], rfc2822_pattern));
+  CHECK(fits(c["start_time"], rfc2822));
+  CHECK(fits(c["end_time"], rfc2822));
   CHECK(c["price"].is_string());
   check_error(w.ask("GET", w.call_path("CA00000000000000000000000000000000")), 404, 20404);
 }

@@ -157,6 +157,7 @@ TEST_CASE("a receiver that never answers costs one callback its read time-out") 
   w.wait_for("/_sim/calls/" + sid, [](const json& c) { return c["deliveries"].size() == 5; });
   CHECK(statistics(w, "status")["silent"] == 4);
   silent.stop(std::chrono::milliseconds{0});
+  held->clear();
 }
 
 TEST_CASE("a place where nobody listens is tried once more, then given up") {

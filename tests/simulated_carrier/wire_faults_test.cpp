@@ -213,3 +213,15 @@ TEST_CASE("a reset comes in the middle of the body that was promised") {
   REQUIRE(end != std::string::npos);
   CHECK(!json::accept(answer.substr(end + 4)));
 }
+
+TEST_CASE("the carrier stops while it holds an answer back") {
+  carrier_world w(ringing_options());
+  w.faults(R"({"create_error_after":1,"create_error":"hold"})");
+  auto body = encode_form(w.form());
+  plain_connection c(w.carrier().port());
+  c.write("POST " + w.calls_path() + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + w.basic() +
+          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  w.wait_for("/_sim/observer", [](const json& o) { return o["calls"] == 1; });
+  w.carrier().stop();
+  CHECK(c.read_to_end().empty());
+}
