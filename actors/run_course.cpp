@@ -263,8 +263,9 @@ void run_state::settle() {
     return;
   }
   bool nothing_left = now_in == phase::running && !about.selection_open && list_ended && !reading &&
-                      ready.empty() && later.empty() && number_busy.empty() && !read_again_at &&
-                      holding.empty() && claiming.empty() && live.empty();
+                      ready.empty() && later.empty() && number_busy.empty() &&
+                      (!direct() || asked == 0) && !read_again_at && holding.empty() &&
+                      claiming.empty() && live.empty();
   if (nothing_left) complete();
 }
 

@@ -130,10 +130,19 @@ void supervisor_state::claimed(const call_claimed& call) {
 void supervisor_state::end_run(run_id run) {
   auto found = runs.find(run);
   if (found == runs.end()) return;
+  std::vector<slot_number> unused;
   self->demonitor(found->second.actor.address());
+  // A slot granted while it was ending: nobody will use or return it.
+  if (run)
+    book.for_each([&](slot_entry& entry) {
+      if (entry.run == run && entry.state == slot_state::reserved) unused.push_back(entry.slot);
+    });
   runs.erase(found);
   order.forget(run);
   waiting_for_number.erase(run);
+  for (auto slot : unused)
+    book.free(slot);
+  if (!unused.empty()) fill_slots();
 }
 
 void supervisor_state::run_failed(const run_failing& x) {
