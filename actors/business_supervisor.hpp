@@ -69,6 +69,7 @@ struct supervisor_state {
   fair_order order;
   std::map<run_id, run_line> runs;
   std::set<run_id> waiting_for_number;
+  int taking_up = 0;                           ///< new runs that are being read
   std::map<std::uint64_t, direct_wish> direct; ///< by number
   std::uint64_t last_direct = 0;
   std::vector<dial_report> early_reports;  ///< came before the truth was read

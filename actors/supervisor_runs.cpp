@@ -68,9 +68,11 @@ caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
   }
   auto promise = self->make_response_promise<acknowledged>();
   auto era = generation;
+  ++taking_up;
   self->request(house->store_of(business), house->dialing.store_patience, load_run{business, x.run})
       .then(
           [this, era, promise](const run_truth& truth) mutable {
+            --taking_up;
             bool fits = era == generation && truth.result == write_result::applied;
             if (fits && runs.count(truth.run.run) == 0) start_run(truth.run);
             promise.deliver(acknowledged{fits});
@@ -78,6 +80,7 @@ caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
               reload("a new run could not be read");
           },
           [this, era, promise](const caf::error& why) mutable {
+            --taking_up;
             promise.deliver(acknowledged{false});
             if (era == generation)
               reload("no answer from the store: " + self->system().render(why));

@@ -113,7 +113,8 @@ void supervisor_state::tick() {
 }
 
 bool supervisor_state::idle() const {
-  return loaded && runs.empty() && direct.empty() && owed.empty() && book.active() == 0;
+  return loaded && runs.empty() && taking_up == 0 && direct.empty() && owed.empty() &&
+         book.active() == 0;
 }
 
 void supervisor_state::write_failed(write_result result, std::function<void()> again,
