@@ -22,7 +22,7 @@ std::optional<T> look_up(const std::array<std::string_view, N>& names, std::stri
 std::string_view to_string(call_status s) {
   return statuses[static_cast<std::size_t>(s)];
 }
-std::string_view to_string(call_event e) {
+std::string_view to_string(callback_event e) {
   return events[static_cast<std::size_t>(e)];
 }
 
@@ -30,8 +30,8 @@ std::optional<call_status> call_status_from(std::string_view text) {
   return look_up<call_status>(statuses, text);
 }
 
-std::optional<call_event> call_event_from(std::string_view text) {
-  return look_up<call_event>(events, text);
+std::optional<callback_event> callback_event_from(std::string_view text) {
+  return look_up<callback_event>(events, text);
 }
 
 bool has_ended(call_status s) {

@@ -29,9 +29,9 @@ std::optional<call_status> call_status_from(std::string_view text);
 bool has_ended(call_status s);
 
 /// The events that a StatusCallback can subscribe to.
-enum class call_event : std::uint8_t { initiated, ringing, answered, completed };
-std::string_view to_string(call_event e);
-std::optional<call_event> call_event_from(std::string_view text);
+enum class callback_event : std::uint8_t { initiated, ringing, answered, completed };
+std::string_view to_string(callback_event e);
+std::optional<callback_event> callback_event_from(std::string_view text);
 
 /// Where a webhook goes; an empty URL: nowhere.
 struct webhook_target {
@@ -48,7 +48,7 @@ struct call_request {
   std::string twiml; ///< when `answer` is empty
   webhook_target status;
   std::uint8_t events =
-      1u << static_cast<unsigned>(call_event::completed); ///< a bit per call_event
+      1u << static_cast<unsigned>(callback_event::completed); ///< a bit per callback_event
   bool events_unreadable = false; ///< 21626: the call is made, no callback comes
   seconds timeout{60};
   seconds time_limit{14'400};
@@ -62,7 +62,7 @@ struct call_request {
       std::string{}.swap(t->url);
     std::string{}.swap(twiml);
   }
-  bool wants(call_event e) const { return (events >> static_cast<unsigned>(e) & 1u) != 0; }
+  bool wants(callback_event e) const { return (events >> static_cast<unsigned>(e) & 1u) != 0; }
 };
 
 /// One webhook as it went, for GET /_sim/calls/{sid}.

@@ -143,7 +143,7 @@ void call_engine::run(const timer& t) {
 
 void call_engine::dial(call& c, time_point now) {
   c.dialled = now;
-  emit(c, call_event::initiated, now);
+  emit(c, callback_event::initiated, now);
   if (strikes(fault::concurrency_failed, c)) {
     c.life.outcome = life_outcome::failed;
     c.error_code = 10004;
@@ -154,7 +154,7 @@ void call_engine::dial(call& c, time_point now) {
 
 void call_engine::ring(call& c, time_point now) {
   book_->move(c, call_status::ringing, now, now);
-  emit(c, call_event::ringing, now);
+  emit(c, callback_event::ringing, now);
   milliseconds longest = c.request.timeout;
   auto& life = c.life;
   if (life.outcome == life_outcome::no_answer && strikes(fault::timeout_plus_5, c))
@@ -187,7 +187,7 @@ void call_engine::answer(call& c, time_point now) {
   ++c.phase;
   c.answered = now;
   book_->move(c, call_status::in_progress, now, now);
-  emit(c, call_event::answered, now);
+  emit(c, callback_event::answered, now);
   bool detects = c.request.detection != detection_kind::none;
   if (detects && c.request.detection_async) {
     if (!strikes(fault::amd_after_hangup, c) && !strikes(fault::amd_before_in_progress, c))
@@ -220,14 +220,14 @@ void call_engine::end(call& c, call_status how, time_point now) {
     }
   }
   book_->move(c, how, now, std::max(now, seen_));
-  emit(c, call_event::completed, now);
+  emit(c, callback_event::completed, now);
   c.request.forget_webhooks();
   std::string{}.swap(c.document_url);
   if (c.answered && c.request.detection_async && strikes(fault::amd_after_hangup, c))
     set_lasting_timer(c, step::detect, now + c.life.detection);
 }
 
-void call_engine::emit(call& c, call_event event, time_point now) {
+void call_engine::emit(call& c, callback_event event, time_point now) {
   std::vector<planned_webhook> planned;
   plan_.on_event(c, event, now, planned);
   plan(std::move(planned), now);

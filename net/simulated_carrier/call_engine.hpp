@@ -92,7 +92,7 @@ private:
   void carry_out(call& c, const std::string& document, time_point now);
   void follow(call& c, time_point now);
   void end(call& c, call_status how, time_point now);
-  void emit(call& c, call_event event, time_point now);
+  void emit(call& c, callback_event event, time_point now);
   void plan(std::vector<planned_webhook> planned, time_point now);
 
   engine_settings settings_;

@@ -80,7 +80,7 @@ field_list callback_plan::base_fields(const call& c, std::string_view status) co
   return fields;
 }
 
-webhook callback_plan::status_callback(const call& c, call_event event, std::string_view status,
+webhook callback_plan::status_callback(const call& c, callback_event event, std::string_view status,
                                        std::int32_t sequence, time_point now) const {
   webhook w;
   w.call = c.id;
@@ -97,7 +97,7 @@ webhook callback_plan::status_callback(const call& c, call_event event, std::str
   w.fields.emplace_back("CallbackSource", "call-progress-events");
   w.fields.emplace_back("SequenceNumber", std::to_string(w.sequence));
   w.fields.emplace_back("Timestamp", rfc2822(stamp));
-  if (event != call_event::completed) return w;
+  if (event != callback_event::completed) return w;
   w.fields.emplace_back("CallDuration", std::to_string(c.duration.count()));
   w.fields.emplace_back("Duration", std::to_string((c.duration.count() + 59) / 60));
   w.fields.emplace_back("SipResponseCode",
@@ -106,19 +106,19 @@ webhook callback_plan::status_callback(const call& c, call_event event, std::str
   return w;
 }
 
-bool callback_plan::wanted(const call& c, call_event event) const {
+bool callback_plan::wanted(const call& c, callback_event event) const {
   const auto& r = c.request;
   if (r.events_unreadable || !r.wants(event) || c.silent) return false;
-  if (event == call_event::ringing && faults_.strikes(fault::ringing_missing, c.draws))
+  if (event == callback_event::ringing && faults_.strikes(fault::ringing_missing, c.draws))
     return false;
   return r.answer.url.empty() ? !faults_.strikes(fault::twiml_without_callbacks, c.draws) : true;
 }
 
-void callback_plan::on_event(call& c, call_event event, time_point now,
+void callback_plan::on_event(call& c, callback_event event, time_point now,
                              std::vector<planned_webhook>& out) const {
   if (c.request.status.url.empty()) return;
   auto first = out.size();
-  if (event != call_event::completed) add_forged(c, event, now, out);
+  if (event != callback_event::completed) add_forged(c, event, now, out);
   if (wanted(c, event)) add_genuine(c, event, now, out);
   auto storm = milliseconds{faults_.amounts.storm_ms};
   if (storm.count() == 0 || !faults_.strikes(fault::storm, c.draws)) return;
@@ -128,13 +128,13 @@ void callback_plan::on_event(call& c, call_event event, time_point now,
   }
 }
 
-void callback_plan::add_genuine(call& c, call_event event, time_point now,
+void callback_plan::add_genuine(call& c, callback_event event, time_point now,
                                 std::vector<planned_webhook>& out) const {
   auto sequence = c.next_sequence++;
   if (faults_.strikes(fault::lost_all, c.draws)) return;
-  if (event == call_event::completed && faults_.strikes(fault::lost_completed, c.draws)) return;
+  if (event == callback_event::completed && faults_.strikes(fault::lost_completed, c.draws)) return;
   auto status =
-      event == call_event::initiated ? std::string_view("initiated") : to_string(c.status);
+      event == callback_event::initiated ? std::string_view("initiated") : to_string(c.status);
   auto round = static_cast<std::uint64_t>(sequence);
   planned_webhook genuine{now, status_callback(c, event, status, sequence, now)};
   if (faults_.strikes(fault::late_callbacks, c.draws))
@@ -154,9 +154,9 @@ void callback_plan::add_genuine(call& c, call_event event, time_point now,
   if (faults_.strikes(fault::signature_scheme, c.draws, round)) w.signature = signing::other_scheme;
 
   out.push_back(genuine);
-  if (event == call_event::answered && faults_.strikes(fault::answered_twice, c.draws))
+  if (event == callback_event::answered && faults_.strikes(fault::answered_twice, c.draws))
     out.push_back({genuine.at, status_callback(c, event, "answered", c.next_sequence++, now)});
-  if (event == call_event::completed) add_conflict(c, genuine, out);
+  if (event == callback_event::completed) add_conflict(c, genuine, out);
   add_duplicates(c, genuine, round, out);
   add_strangers(c, genuine, round, out);
 }
@@ -206,7 +206,7 @@ void callback_plan::add_conflict(call& c, const planned_webhook& genuine,
   out.push_back(std::move(conflict));
 }
 
-void callback_plan::add_forged(const call& c, call_event event, time_point now,
+void callback_plan::add_forged(const call& c, callback_event event, time_point now,
                                std::vector<planned_webhook>& out) const {
   struct forgery {
     fault which;

@@ -20,7 +20,8 @@ public:
       : account_sid_(std::move(account_sid)), faults_(faults) {}
 
   /// The callbacks of `event`; counts up the call's sequence.
-  void on_event(call& c, call_event event, time_point now, std::vector<planned_webhook>& out) const;
+  void on_event(call& c, callback_event event, time_point now,
+                std::vector<planned_webhook>& out) const;
   /// The result of an asynchronous answering machine detection.
   void on_detection(const call& c, time_point now, std::vector<planned_webhook>& out) const;
   /// The fetch of a document from `target`; `error` is told to a fallback, 0: none.
@@ -29,10 +30,10 @@ public:
 
 private:
   field_list base_fields(const call& c, std::string_view status) const;
-  webhook status_callback(const call& c, call_event event, std::string_view status,
+  webhook status_callback(const call& c, callback_event event, std::string_view status,
                           std::int32_t sequence, time_point now) const;
-  bool wanted(const call& c, call_event event) const;
-  void add_genuine(call& c, call_event event, time_point now,
+  bool wanted(const call& c, callback_event event) const;
+  void add_genuine(call& c, callback_event event, time_point now,
                    std::vector<planned_webhook>& out) const;
   void add_duplicates(const call& c, const planned_webhook& genuine, std::uint64_t round,
                       std::vector<planned_webhook>& out) const;
@@ -40,7 +41,7 @@ private:
                      std::vector<planned_webhook>& out) const;
   void add_conflict(call& c, const planned_webhook& genuine,
                     std::vector<planned_webhook>& out) const;
-  void add_forged(const call& c, call_event event, time_point now,
+  void add_forged(const call& c, callback_event event, time_point now,
                   std::vector<planned_webhook>& out) const;
 
   std::string account_sid_;

@@ -100,7 +100,7 @@ void read_events(const field_list& form, call_request& out) {
   for (const auto& [name, value] : form) {
     if (name != "StatusCallbackEvent") continue;
     if (std::exchange(first, false)) out.events = 0;
-    auto event = call_event_from(value);
+    auto event = callback_event_from(value);
     if (event)
       out.events |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(*event));
     else

@@ -102,7 +102,7 @@ TEST_CASE("it rings no longer than Timeout") {
 TEST_CASE("only the subscribed events are told, numbered from 0") {
   engine_world w;
   auto r = w.request();
-  r.events = 1u << static_cast<unsigned>(call_event::completed);
+  r.events = 1u << static_cast<unsigned>(callback_event::completed);
   w.create(r);
   w.pass(seconds{10});
   REQUIRE(w.statuses() == texts{"completed"});

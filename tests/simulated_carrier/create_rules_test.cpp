@@ -56,16 +56,16 @@ TEST_CASE("a good create request is read whole") {
   CHECK(r.time_limit == seconds{600});
   CHECK(r.detection == detection_kind::message_end);
   CHECK(r.detection_async);
-  CHECK(r.wants(call_event::initiated));
-  CHECK(r.wants(call_event::answered));
-  CHECK(!r.wants(call_event::ringing));
-  CHECK(!r.wants(call_event::completed));
+  CHECK(r.wants(callback_event::initiated));
+  CHECK(r.wants(callback_event::answered));
+  CHECK(!r.wants(callback_event::ringing));
+  CHECK(!r.wants(callback_event::completed));
 }
 
 TEST_CASE("without StatusCallbackEvent only the end is told; joined events tell nothing") {
   auto plain = std::get<call_request>(read_create(form(), false));
-  CHECK(plain.wants(call_event::completed));
-  CHECK(!plain.wants(call_event::ringing));
+  CHECK(plain.wants(callback_event::completed));
+  CHECK(!plain.wants(callback_event::ringing));
   CHECK(!plain.events_unreadable);
   auto joined = std::get<call_request>(
       read_create(form({{"StatusCallbackEvent", "initiated ringing"}}), false));
