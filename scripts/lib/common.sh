@@ -45,22 +45,32 @@ start_child() {
 
 is_alive() { kill -0 "$1" 2>/dev/null; }
 
+# await_end PID SECONDS: whether it has ended within that time.
+await_end() {
+  local tenths=$(($2 * 10))
+  while is_alive "$1"; do
+    ((tenths-- > 0)) || return 1
+    sleep 0.1
+  done
+}
+
 # stop_process PID SIGNAL SECONDS: asks it to end, waits, and ends it by force after that.
 stop_process() {
-  local pid=$1 signal=$2 tenths=$(($3 * 10))
-  kill "-$signal" "$pid" 2>/dev/null || return 0
-  while is_alive "$pid" && ((tenths-- > 0)); do sleep 0.1; done
-  if is_alive "$pid"; then
-    warn "process $pid did not end in $3 s: ending it by force"
-    kill -KILL "$pid" 2>/dev/null || true
-  fi
+  kill "-$2" "$1" 2>/dev/null || return 0
+  await_end "$1" "$3" || {
+    warn "process $1 did not end in $3 s: ending it by force"
+    kill -KILL "$1" 2>/dev/null || true
+  }
 }
 
 # Runs a command and waits for it, yet stays open to signals: they end the command and whatever it
 # started. (Bash would put a signal off until a command in the foreground is done.)
 supervised_group=
 end_supervised() {
-  [[ -z $supervised_group ]] || kill -TERM -- "-$supervised_group" 2>/dev/null || true
+  [[ -n $supervised_group ]] || return 0
+  kill -TERM -- "-$supervised_group" 2>/dev/null || return 0
+  await_end "$supervised_group" 20 || true
+  kill -KILL -- "-$supervised_group" 2>/dev/null || true
 }
 supervised() {
   local status=0

@@ -6,12 +6,14 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import time
 
-from client import Api, ApiError, fictional_leads, fictional_number, require_loopback
+from client import Api, ApiError, fictional_leads, fictional_number, require_loopback, wait_for
 
 LEADS = 50
+PATIENCE_S = 120  # a simulated call takes seconds
 CALLER_ID = fictional_number(0, 99)
 SCRIPT = {"say": {"text": "Hello {first_name}, this is the demo of Ringmaster.", "language": "en-US"}}
 COUNTS = ("queued", "dialing", "calling", "completed", "failed", "cancelled")
@@ -30,6 +32,15 @@ def demo_business(api: Api, memory: pathlib.Path) -> dict:
     with os.fdopen(os.open(memory, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump({"id": business["id"], "api_key": business["api_key"]}, file)
     return business
+
+
+class Interrupted(Exception):
+    """SIGTERM: Ctrl-C in scripts/run."""
+
+
+def interrupt(_signal, _frame):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+    raise Interrupted
 
 
 class Progress:
@@ -57,16 +68,31 @@ class Progress:
 
 
 def follow(api: Api, business: int, run: int, out) -> dict:
-    """Shows the run until it has ended."""
-    progress = Progress(out)
-    while True:
-        slots = api.get(f"/businesses/{business}/slots")
-        now = api.get(f"/businesses/{business}/runs/{run}")
-        progress.show(now, slots["active"], slots["limit"])
-        if now["status"] in ("completed", "cancelled", "failed"):
-            progress.done()
-            return now
-        time.sleep(0.2)
+    """Shows the run until it has ended, or until nothing changes any more (TimeoutError)."""
+    progress, last, since = Progress(out), None, time.monotonic()
+    try:
+        while True:
+            slots = api.get(f"/businesses/{business}/slots")
+            now = api.get(f"/businesses/{business}/runs/{run}")
+            progress.show(now, slots["active"], slots["limit"])
+            if now["status"] in ("completed", "cancelled", "failed"):
+                return now
+            if now["counts"] != last:
+                last, since = now["counts"], time.monotonic()
+            if time.monotonic() - since > PATIENCE_S:
+                raise TimeoutError(f"nothing has changed for {PATIENCE_S} s; {slots['active']} of "
+                                   f"{slots['limit']} slots are taken by calls whose end was not reported")
+            time.sleep(0.2)
+    finally:
+        progress.done()
+
+
+def stop(api: Api, business: int, run: int):
+    """Stops the run and lets its calls end: the simulated carrier forgets them when it ends itself."""
+    api.close()  # a request may be half done
+    print("Stopping the demo: its calls are ending ...", flush=True)
+    api.post(f"/businesses/{business}/runs/{run}/stop", {"hang_up": True})
+    wait_for("all calls to end", lambda: api.get(f"/businesses/{business}/slots")["active"] == 0, 10)
 
 
 def main() -> int:
@@ -81,7 +107,11 @@ def main() -> int:
     run = api.post(f"/businesses/{business['id']}/runs", {"name": "demo", "lead_ids": leads})
     print(f"Run {run['run_id']} of the business {business['name']}: {run['total']} leads, "
           f"at most {business['max_outbound_calls']} calls at once", flush=True)
-    ended = follow(api, business["id"], run["run_id"], sys.stdout)
+    try:
+        ended = follow(api, business["id"], run["run_id"], sys.stdout)
+    except Interrupted:
+        stop(api, business["id"], run["run_id"])
+        return 1
     seconds = time.monotonic() - begun
     print(f"Run {run['run_id']} is {ended['status']}: {ended['completed']} calls completed, "
           f"{ended['failed']} failed (busy, no answer, ...), in {seconds:.0f} s")
@@ -92,8 +122,13 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         sys.exit(main())
+    except Interrupted:
+        sys.exit(1)
+    except TimeoutError as error:
+        sys.exit(f"demo: {error}")
     except ApiError as error:
         sys.exit(f"demo: the server refused: {error}")
     except (OSError, http.client.HTTPException) as error:
