@@ -64,7 +64,8 @@ bool ownership::still_mine() {
 void ownership::give_back() {
   const bool held = taken_;
   lose();
-  // By word, so that it is free when this returns. Where that fails, the end of the session does it.
+  // By word, so that it is free when this returns. Where that fails, the end of the session does
+  // it.
   if (held && link_.is_open())
     in_transaction(link_, [](pqxx::work& in) {
       in.exec("SELECT pg_advisory_unlock(" + std::to_string(ownership_lock) + ")");

@@ -11,8 +11,8 @@ namespace {
 
 // For each row the lead that it is about, if there is one: the one with its external_id, else the
 // oldest one with its number (a lead with another external_id is another person).
-// LIMIT 1 also keeps each look-up one of its own, by index: as a join the planner, who knows nothing
-// of rows that are new in this transaction, walks all leads of the business for each row.
+// LIMIT 1 also keeps each look-up one of its own, by index: as a join the planner, who knows
+// nothing of rows that are new in this transaction, walks all leads of the business for each row.
 const char* const match_sql = R"(
 SELECT w.position, coalesce(x.id, p.id), coalesce(x.phone_e164, p.phone_e164)
 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS w (phone, external_id, position)
