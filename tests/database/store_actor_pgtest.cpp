@@ -17,13 +17,19 @@ struct served_business {
   claim_job take(std::size_t job, int slot, std::uint64_t token_number) const {
     return claim(business, run, jobs.at(job), slot, token_number);
   }
-  // Asks until the store can answer.
+  // Asks until the store can answer: again when it has its connection back, a minute at most.
+  // (Asking without a pause would fill the asker's mailbox with the time-outs of its own requests.)
   template <class Answer, class Request>
   Answer ask_until_available(const store_actor& store, const Request& request) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes{1};
     for (;;) {
+      const auto reconnects = world.options.count->store_reconnects.load();
       auto answer = world.ask<Answer>(store, request);
       if (answer.result != decltype(answer.result)::unavailable) return answer;
-      std::this_thread::yield();
+      while (world.options.count->store_reconnects == reconnects) {
+        if (std::chrono::steady_clock::now() > patience) return answer;
+        std::this_thread::yield();
+      }
     }
   }
 
