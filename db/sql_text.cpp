@@ -1,5 +1,7 @@
 #include "db/sql_text.hpp"
 
+#include <date/date.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -44,56 +46,23 @@ sql_array& sql_array::add_null() {
 
 namespace {
 
-// Days since 1970-01-01 and back, in the proleptic Gregorian calendar (eras of 400 years).
-std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
-  year -= month <= 2;
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const auto year_of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + static_cast<std::int64_t>(day_of_era) - 719468;
-}
-
-struct civil_date {
-  std::int64_t year;
-  unsigned month, day;
-};
-
-civil_date civil_from_days(std::int64_t days) {
-  days += 719468;
-  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const auto day_of_era = static_cast<unsigned>(days - era * 146097);
-  const unsigned year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const unsigned day_of_year =
-      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned shifted_month = (5 * day_of_year + 2) / 153;
-  const unsigned day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  return {static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2), month, day};
-}
-
-constexpr std::int64_t micros_per_second = 1'000'000;
-constexpr std::int64_t micros_per_day = 86'400 * micros_per_second;
+// PostgreSQL's years go further, but no time of ours lies outside these.
+constexpr date::sys_days first_day = date::year{1} / 1 / 1;
+constexpr date::sys_days day_after_last = date::year{10'000} / 1 / 1;
 
 } // namespace
 
 std::string to_sql(time_point at) {
-  const std::int64_t first = days_from_civil(1, 1, 1) * micros_per_day;
-  const std::int64_t last = days_from_civil(10'000, 1, 1) * micros_per_day - 1;
-  const std::int64_t micros = std::clamp<std::int64_t>(at.time_since_epoch().count(), first, last);
-  std::int64_t days = micros / micros_per_day;
-  std::int64_t rest = micros % micros_per_day;
-  if (rest < 0) {
-    --days;
-    rest += micros_per_day;
-  }
-  const auto date = civil_from_days(days);
-  const auto second = static_cast<int>(rest / micros_per_second);
+  at = std::clamp<time_point>(at, first_day, time_point{day_after_last} - microseconds{1});
+  const auto day = date::floor<date::days>(at);
+  const date::year_month_day on{day};
+  const date::hh_mm_ss<microseconds> clock{at - day};
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%06d+00",
-                static_cast<int>(date.year), date.month, date.day, second / 3600, second / 60 % 60,
-                second % 60, static_cast<int>(rest % micros_per_second));
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%06d+00", static_cast<int>(on.year()),
+      static_cast<unsigned>(on.month()), static_cast<unsigned>(on.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return text;
 }
 
@@ -104,18 +73,19 @@ time_point time_from_sql(std::string_view text) {
   if (std::sscanf(whole.c_str(), "%d-%u-%u %d:%d:%d%n", &year, &month, &day, &hour, &minute,
                   &second, &parsed) != 6)
     return {};
+  if (year > 9'999) return time_point{day_after_last} - microseconds{1};
   std::int64_t micros = 0;
   std::size_t i = static_cast<std::size_t>(parsed);
   if (i < whole.size() && whole[i] == '.') {
-    std::int64_t unit = micros_per_second;
+    std::int64_t unit = 1'000'000;
     for (++i; i < whole.size() && whole[i] >= '0' && whole[i] <= '9' && unit > 1; ++i) {
       unit /= 10;
       micros += (whole[i] - '0') * unit;
     }
   }
-  const std::int64_t seconds_of_day = (hour * 60 + minute) * 60 + second;
-  return time_point{microseconds{days_from_civil(year, month, day) * micros_per_day +
-                                 seconds_of_day * micros_per_second + micros}};
+  const date::sys_days on{date::year{year} / static_cast<int>(month) / static_cast<int>(day)};
+  return on + std::chrono::hours{hour} + std::chrono::minutes{minute} + seconds{second} +
+         microseconds{micros};
 }
 
 namespace {

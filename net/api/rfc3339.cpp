@@ -1,44 +1,11 @@
 #include "net/api/rfc3339.hpp"
 
+#include <date/date.h>
+
 #include <cstdio>
 
 namespace ringmaster::net::api {
 namespace {
-
-// Howard Hinnant's days_from_civil: the proleptic Gregorian calendar without a loop.
-std::int64_t days_of(std::int64_t year, unsigned month, unsigned day) {
-  year -= month <= 2;
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const auto year_of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + static_cast<std::int64_t>(day_of_era) - 719468;
-}
-
-struct date {
-  std::int64_t year;
-  unsigned month, day;
-};
-
-date date_of(std::int64_t days) {
-  days += 719468;
-  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const auto day_of_era = static_cast<unsigned>(days - era * 146097);
-  const unsigned year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const unsigned day_of_year =
-      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned shifted = (5 * day_of_year + 2) / 153;
-  const unsigned month = shifted < 10 ? shifted + 3 : shifted - 9;
-  return {static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2), month,
-          day_of_year - (153 * shifted + 2) / 5 + 1};
-}
-
-unsigned days_in_month(std::int64_t year, unsigned month) {
-  static constexpr unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : days[month - 1];
-}
 
 /// Eats its text from the left; once something did not fit, everything fails.
 struct reader {
@@ -94,20 +61,15 @@ std::int64_t offset_s(reader& in) {
 } // namespace
 
 std::string format_time(time_point at) {
-  constexpr std::int64_t day_us = 86'400'000'000;
-  const std::int64_t us = at.time_since_epoch().count();
-  std::int64_t days = us / day_us, rest = us % day_us;
-  if (rest < 0) {
-    rest += day_us;
-    --days;
-  }
-  const auto [year, month, day] = date_of(days);
-  const auto second = rest / 1'000'000;
+  const auto day = date::floor<date::days>(at);
+  const date::year_month_day on{day};
+  const date::hh_mm_ss<microseconds> clock{at - day};
   char text[64];
-  std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%06lldZ",
-                static_cast<long long>(year), month, day, static_cast<long long>(second / 3600),
-                static_cast<long long>(second / 60 % 60), static_cast<long long>(second % 60),
-                static_cast<long long>(rest % 1'000'000));
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(on.year()),
+      static_cast<unsigned>(on.month()), static_cast<unsigned>(on.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return text;
 }
 
@@ -127,11 +89,12 @@ std::optional<time_point> parse_time(std::string_view text) {
   const auto us = fraction_us(in);
   const auto offset = offset_s(in);
   if (!in.ok || !in.rest.empty()) return std::nullopt;
-  if (year < 1900 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
-    return std::nullopt;
+  const date::year_month_day on{date::year{static_cast<int>(year)}, date::month{month},
+                                date::day{day}};
+  if (year < 1900 || !on.ok()) return std::nullopt;
   if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  const std::int64_t s = days_of(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second;
-  return time_point(microseconds((s - offset) * 1'000'000 + us));
+  return date::sys_days{on} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+         seconds{second} - seconds{offset} + microseconds{us};
 }
 
 } // namespace ringmaster::net::api

@@ -1,5 +1,7 @@
 #include "net/twilio/times.hpp"
 
+#include <date/date.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -35,17 +37,6 @@ std::optional<int> month_of(std::string_view name) {
   return static_cast<int>(found - names.begin()) + 1;
 }
 
-/// Days since 1970-01-01 in the Gregorian calendar.
-std::int64_t days_from(int year, int month, int day) {
-  const std::int64_t y = month <= 2 ? year - 1 : year; // years begin in March
-  const std::int64_t era_years = 400, era_days = 146'097, days_to_1970 = 719'468;
-  const auto era = y / era_years;
-  const auto year_of_era = y - era * era_years;
-  const auto day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const auto day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * era_days + day_of_era - days_to_1970;
-}
-
 std::optional<seconds> time_of_day(std::string_view text) {
   if (text.size() != 8 || text[2] != ':' || text[5] != ':') return std::nullopt;
   const auto hour = number(text.substr(0, 2), 2);
@@ -79,9 +70,9 @@ std::optional<time_point> parse_rfc2822(std::string_view text) {
   const auto clock = time_of_day(words[3]);
   const auto zone = zone_offset(words[4]);
   if (!day || !month || !year || !clock || !zone) return std::nullopt;
-  if (*day < 1 || *day > 31 || *year < 1970) return std::nullopt;
-  const seconds since_1970{days_from(*year, *month, *day) * 86'400};
-  return time_point{since_1970 + *clock - *zone};
+  const date::year_month_day on{date::year{*year} / *month / *day};
+  if (!on.ok() || *year < 1970) return std::nullopt;
+  return date::sys_days{on} + *clock - *zone;
 }
 
 std::optional<seconds> parse_retry_after(std::string_view text, time_point now) {

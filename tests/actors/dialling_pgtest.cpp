@@ -8,22 +8,6 @@ using namespace ringmaster::test;
 
 namespace {
 
-std::int64_t jobs_in(world& w, run_id run, const std::string& status) {
-  return w.base.number("SELECT count(*) FROM outbound_call_jobs WHERE run_id = " +
-                       std::to_string(run.value) + " AND status = '" + status + "'");
-}
-
-std::string run_status_of(world& w, run_id run) {
-  return w.base.text("SELECT status FROM outbound_call_runs WHERE id = " +
-                     std::to_string(run.value));
-}
-
-run_id start_run(world& w, business_id business, int leads) {
-  auto run = w.base.add_run(business, w.base.add_leads(business, leads));
-  w.ask<acknowledged>(run_created{business, run});
-  return run;
-}
-
 create_reply refusal(int status, int code) {
   create_reply reply;
   reply.result = line_result::answered;
@@ -37,13 +21,13 @@ create_reply refusal(int status, int code) {
 TEST_CASE("fifty leads are called three at a time, each once, until all are done") {
   world w;
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 50);
+  auto run = w.start_run(business, 50);
   CHECK(w.line->live(business) == 3);
-  CHECK(jobs_in(w, run, "calling") == 3);
-  CHECK(jobs_in(w, run, "queued") == 47);
+  CHECK(w.jobs_in(run, "calling") == 3);
+  CHECK(w.jobs_in(run, "queued") == 47);
   w.complete_all(business);
-  CHECK(jobs_in(w, run, "completed") == 50);
-  CHECK(run_status_of(w, run) == "completed");
+  CHECK(w.jobs_in(run, "completed") == 50);
+  CHECK(w.status_of(run) == "completed");
   CHECK(w.line->highest(business) == 3);
   auto numbers = w.line->created_by_number(business);
   CHECK(numbers.size() == 50);
@@ -61,9 +45,9 @@ TEST_CASE("two runs and direct calls share the three slots of their business") {
   world w;
   auto business = w.base.add_business();
   auto other = w.base.add_business();
-  auto first = start_run(w, business, 20);
-  auto second = start_run(w, business, 20);
-  auto elsewhere = start_run(w, other, 5);
+  auto first = w.start_run(business, 20);
+  auto second = w.start_run(business, 20);
+  auto elsewhere = w.start_run(other, 5);
   CHECK(w.line->live(business) == 3);
   CHECK(w.line->live(other) == 3);
 
@@ -75,9 +59,9 @@ TEST_CASE("two runs and direct calls share the three slots of their business") {
 
   w.complete_all(business);
   w.complete_all(other);
-  CHECK(run_status_of(w, first) == "completed");
-  CHECK(run_status_of(w, second) == "completed");
-  CHECK(run_status_of(w, elsewhere) == "completed");
+  CHECK(w.status_of(first) == "completed");
+  CHECK(w.status_of(second) == "completed");
+  CHECK(w.status_of(elsewhere) == "completed");
   CHECK(w.line->highest(business) == 3);
 }
 
@@ -109,8 +93,8 @@ TEST_CASE("direct calls take their slots at once, all or none") {
 TEST_CASE("runs of one business take turns for its slots") {
   world w;
   auto business = w.base.add_business(1);
-  auto first = start_run(w, business, 6);
-  auto second = start_run(w, business, 6);
+  auto first = w.start_run(business, 6);
+  auto second = w.start_run(business, 6);
   std::vector<std::int64_t> order;
   for (auto live = w.line->live_calls(business); !live.empty();
        live = w.line->live_calls(business)) {
@@ -122,25 +106,25 @@ TEST_CASE("runs of one business take turns for its slots") {
   // The first had asked again before the second came; from then on they alternate.
   for (std::size_t i = 1; i < 10; ++i)
     CHECK(order[i] != order[i + 1]);
-  CHECK(run_status_of(w, first) == "completed");
-  CHECK(run_status_of(w, second) == "completed");
+  CHECK(w.status_of(first) == "completed");
+  CHECK(w.status_of(second) == "completed");
 }
 
 TEST_CASE("a call whose end is told before its request is answered is over, once") {
   world w;
   w.line->decide = [](const place_call&) { return modelled_line::fate::held; };
   auto business = w.base.add_business(1);
-  auto run = start_run(w, business, 1);
+  auto run = w.start_run(business, 1);
   auto& call = w.line->last();
   CHECK(w.report(call, carrier_status::ringing) == event_result::committed);
-  CHECK(jobs_in(w, run, "calling") == 1);
+  CHECK(w.jobs_in(run, "calling") == 1);
   CHECK(w.complete(call) == event_result::committed);
-  CHECK(jobs_in(w, run, "completed") == 1);
+  CHECK(w.jobs_in(run, "completed") == 1);
   w.line->answer(call); // it existed already: only the answer comes now
   w.settle();
-  CHECK(jobs_in(w, run, "completed") == 1);
+  CHECK(w.jobs_in(run, "completed") == 1);
   CHECK(w.base.text("SELECT call_sid FROM outbound_call_jobs") == call.sid.value);
-  CHECK(run_status_of(w, run) == "completed");
+  CHECK(w.status_of(run) == "completed");
 }
 
 TEST_CASE("a request without an answer keeps its slot, and is not sent again") {
@@ -150,7 +134,7 @@ TEST_CASE("a request without an answer keeps its slot, and is not sent again") {
     return ++sent == 1 ? modelled_line::fate::lost : modelled_line::fate::placed;
   };
   auto business = w.base.add_business(1);
-  auto run = start_run(w, business, 3);
+  auto run = w.start_run(business, 3);
   CHECK(sent == 1);
   CHECK(w.base.number("SELECT count(*) FROM outbound_call_jobs WHERE in_doubt_since IS NOT NULL "
                       "AND status = 'dialing'") == 1);
@@ -164,12 +148,12 @@ TEST_CASE("a request without an answer keeps its slot, and is not sent again") {
   SECTION("a callback with its token proves that it exists, and its end frees the slot") {
     auto& call = *w.line->calls().front();
     CHECK(w.report(call, carrier_status::in_progress, 1) == event_result::committed);
-    CHECK(jobs_in(w, run, "calling") == 1);
+    CHECK(w.jobs_in(run, "calling") == 1);
     CHECK(w.base.number("SELECT count(*) FROM outbound_call_jobs WHERE in_doubt_since IS NOT "
                         "NULL") == 0);
     CHECK(w.complete(call) == event_result::committed);
     w.complete_all(business);
-    CHECK(jobs_in(w, run, "completed") == 3);
+    CHECK(w.jobs_in(run, "completed") == 3);
     CHECK(sent == 3);
   }
 }
@@ -186,7 +170,7 @@ TEST_CASE(
     return reply;
   };
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 5);
+  auto run = w.start_run(business, 5);
   CHECK(refused == 3);
   CHECK(w.line->live(business) == 0);
   for (int i = 0; i < 30; ++i)
@@ -197,9 +181,9 @@ TEST_CASE(
     w.advance(seconds{1});
     w.complete_all(business);
   }
-  CHECK(jobs_in(w, run, "completed") == 5);
+  CHECK(w.jobs_in(run, "completed") == 5);
   CHECK(w.base.number("SELECT max(attempts) FROM outbound_call_jobs") == 1);
-  CHECK(run_status_of(w, run) == "completed");
+  CHECK(w.status_of(run) == "completed");
 }
 
 TEST_CASE("refused credentials hold everything and lose nothing") {
@@ -212,17 +196,17 @@ TEST_CASE("refused credentials hold everything and lose nothing") {
     return refusal(401, 20003);
   };
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 4);
+  auto run = w.start_run(business, 4);
   for (int i = 0; i < 60; ++i)
     w.advance(seconds{1});
   CHECK(asked < 40); // backing off, not hammering
-  CHECK(jobs_in(w, run, "queued") == 4);
+  CHECK(w.jobs_in(run, "queued") == 4);
   mended = true;
   for (int i = 0; i < 130; ++i) {
     w.advance(seconds{1});
     w.complete_all(business);
   }
-  CHECK(jobs_in(w, run, "completed") == 4);
+  CHECK(w.jobs_in(run, "completed") == 4);
 }
 
 TEST_CASE("a line without a connection is not asked in a hot loop") {
@@ -236,11 +220,11 @@ TEST_CASE("a line without a connection is not asked in a hot loop") {
     return reply;
   };
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 10);
+  auto run = w.start_run(business, 10);
   for (int i = 0; i < 60; ++i)
     w.advance(seconds{1});
   CHECK(asked < 60);
-  CHECK(jobs_in(w, run, "queued") == 10);
+  CHECK(w.jobs_in(run, "queued") == 10);
 }
 
 TEST_CASE("a number that can't be called fails alone") {
@@ -251,13 +235,13 @@ TEST_CASE("a number that can't be called fails alone") {
     return std::nullopt;
   };
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 6);
+  auto run = w.start_run(business, 6);
   w.complete_all(business);
-  CHECK(jobs_in(w, run, "completed") == 5);
-  CHECK(jobs_in(w, run, "failed") == 1);
+  CHECK(w.jobs_in(run, "completed") == 5);
+  CHECK(w.jobs_in(run, "failed") == 1);
   CHECK(w.base.text("SELECT error FROM outbound_call_jobs WHERE status = 'failed'").find("21211") !=
         std::string::npos);
-  CHECK(run_status_of(w, run) == "completed");
+  CHECK(w.status_of(run) == "completed");
 }
 
 TEST_CASE("a request that is wrong for every lead fails the run with the reason, and never loops") {
@@ -268,18 +252,18 @@ TEST_CASE("a request that is wrong for every lead fails the run with the reason,
     return refusal(400, 21205);
   };
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 50);
-  CHECK(run_status_of(w, run) == "failed");
+  auto run = w.start_run(business, 50);
+  CHECK(w.status_of(run) == "failed");
   CHECK(w.base.text("SELECT error FROM outbound_call_runs").find("21205") != std::string::npos);
   CHECK(asked <= 3);
-  CHECK(jobs_in(w, run, "queued") == 0);
-  CHECK(jobs_in(w, run, "failed") + jobs_in(w, run, "cancelled") == 50);
+  CHECK(w.jobs_in(run, "queued") == 0);
+  CHECK(w.jobs_in(run, "failed") + w.jobs_in(run, "cancelled") == 50);
 }
 
 TEST_CASE("callbacks that name no live attempt move nothing") {
   world w;
   auto business = w.base.add_business(1);
-  auto run = start_run(w, business, 2);
+  auto run = w.start_run(business, 2);
   auto first = *w.line->calls().front();
   auto wrong_token = first;
   wrong_token.request.attempt.token = token(99);
@@ -293,13 +277,13 @@ TEST_CASE("callbacks that name no live attempt move nothing") {
   auto nowhere = first;
   nowhere.request.attempt.business = business_id{4711};
   CHECK(w.report(nowhere, carrier_status::completed) == event_result::stale);
-  CHECK(jobs_in(w, run, "calling") == 1);
+  CHECK(w.jobs_in(run, "calling") == 1);
 
   w.complete(*w.line->calls().front());
   CHECK(w.report(first, carrier_status::completed, 3) == event_result::stale); // repeated
   CHECK(w.report(first, carrier_status::ringing, 1) == event_result::stale);   // late
-  CHECK(jobs_in(w, run, "completed") == 1);
-  CHECK(jobs_in(w, run, "calling") == 1);
+  CHECK(w.jobs_in(run, "completed") == 1);
+  CHECK(w.jobs_in(run, "calling") == 1);
 }
 
 TEST_CASE("leads of one number in two runs are called one after the other, never both at once") {
@@ -315,8 +299,8 @@ TEST_CASE("leads of one number in two runs are called one after the other, never
   w.advance(seconds{60});
   CHECK(w.line->live(business) == 1);
   w.complete_all(business);
-  CHECK(run_status_of(w, first) == "completed");
-  CHECK(run_status_of(w, second) == "completed");
+  CHECK(w.status_of(first) == "completed");
+  CHECK(w.status_of(second) == "completed");
 }
 
 TEST_CASE("the carrier's pace holds over all businesses, and direct calls go first") {
@@ -325,7 +309,7 @@ TEST_CASE("the carrier's pace holds over all businesses, and direct calls go fir
   world w(options);
   auto business = w.base.add_business();
   auto other = w.base.add_business();
-  start_run(w, business, 10);
+  w.start_run(business, 10);
   CHECK(w.line->calls().size() == 1);
   auto lead = w.base.add_leads(other, 1);
   call_directly direct{other, lead};
@@ -341,7 +325,7 @@ TEST_CASE("the carrier's pace holds over all businesses, and direct calls go fir
 TEST_CASE("the script of an answered call is its run's, with what is known of the lead") {
   world w;
   auto business = w.base.add_business(1);
-  auto run = start_run(w, business, 1);
+  auto run = w.start_run(business, 1);
   (void)run;
   w.base.sql("UPDATE leads SET first_name = 'Dana'");
   auto& call = w.line->last();

@@ -6,24 +6,10 @@
 using namespace ringmaster;
 using namespace ringmaster::test;
 
-namespace {
-
-std::int64_t jobs_in(world& w, const std::string& status) {
-  return w.base.number("SELECT count(*) FROM outbound_call_jobs WHERE status = '" + status + "'");
-}
-
-run_id start_run(world& w, business_id business, int leads) {
-  auto run = w.base.add_run(business, w.base.add_leads(business, leads));
-  w.ask<acknowledged>(run_created{business, run});
-  return run;
-}
-
-} // namespace
-
 TEST_CASE("after a crash live calls keep their slots and everything queued goes on") {
   world w;
   auto business = w.base.add_business();
-  start_run(w, business, 9);
+  w.start_run(business, 9);
   std::vector<modelled_line::call> before;
   for (auto* call : w.line->live_calls(business))
     before.push_back(*call);
@@ -36,40 +22,40 @@ TEST_CASE("after a crash live calls keep their slots and everything queued goes 
   }
   CHECK(w.line->live(business) == 3);
   w.complete_all(business);
-  CHECK(jobs_in(w, "completed") == 9);
+  CHECK(w.jobs_in("completed") == 9);
   CHECK(w.base.number("SELECT count(*) FROM outbound_call_runs WHERE status = 'completed'") == 1);
 }
 
 TEST_CASE("an idle supervisor leaves and is there again when it is needed") {
   world w;
   auto business = w.base.add_business();
-  start_run(w, business, 3);
+  w.start_run(business, 3);
   w.complete_all(business);
   for (int i = 0; i < 130; ++i)
     w.advance(seconds{1});
   CHECK(w.count->supervisors_left == 1);
-  start_run(w, business, 3);
+  w.start_run(business, 3);
   w.complete_all(business);
-  CHECK(jobs_in(w, "completed") == 6);
+  CHECK(w.jobs_in("completed") == 6);
   CHECK(w.count->supervisors_started == 2);
 }
 
 TEST_CASE("a supervisor with a call up does not leave, however long it lasts") {
   world w;
   auto business = w.base.add_business();
-  start_run(w, business, 1);
+  w.start_run(business, 1);
   for (int i = 0; i < 1000; ++i)
     w.advance(seconds{1});
   CHECK(w.count->supervisors_left == 0);
   w.complete_all(business);
-  CHECK(jobs_in(w, "completed") == 1);
+  CHECK(w.jobs_in("completed") == 1);
 }
 
 TEST_CASE("while the database is away no call starts, callbacks are not acknowledged, and then it "
           "goes on by itself") {
   world w;
   auto business = w.base.add_business();
-  start_run(w, business, 8);
+  w.start_run(business, 8);
   REQUIRE(w.line->live(business) == 3);
   w.base.cut_sessions("ringmaster%");
   auto& call = *w.line->live_calls(business).front();
@@ -86,7 +72,7 @@ TEST_CASE("while the database is away no call starts, callbacks are not acknowle
     w.advance(seconds{1});
     w.complete_all(business);
   }
-  CHECK(jobs_in(w, "completed") == 8);
+  CHECK(w.jobs_in("completed") == 8);
   CHECK(w.line->highest(business) == 3);
 }
 
@@ -101,8 +87,8 @@ TEST_CASE("a listener hears what happens to its business and to no other") {
       });
   caf::anon_send(w.house->feed, subscription{business}, listener);
   w.settle();
-  start_run(w, business, 2);
-  start_run(w, other, 2);
+  w.start_run(business, 2);
+  w.start_run(other, 2);
   w.complete_all(business);
   w.complete_all(other);
   REQUIRE_FALSE(heard->empty());
@@ -135,7 +121,7 @@ TEST_CASE("jobs of a run that are made in pages are all called, while they are b
   CHECK(w.log().find("[BulkCall] Starting run " + std::to_string(run.value) +
                      " with concurrency=3") != std::string::npos);
   w.complete_all(business);
-  CHECK(jobs_in(w, "completed") == 450);
+  CHECK(w.jobs_in("completed") == 450);
   CHECK(w.base.text("SELECT status FROM outbound_call_runs") == "completed");
   for (const auto& [number, times] : w.line->created_by_number(business))
     REQUIRE(times == 1);

@@ -8,22 +8,6 @@ using namespace ringmaster::test;
 
 namespace {
 
-std::int64_t jobs_in(world& w, run_id run, const std::string& status) {
-  return w.base.number("SELECT count(*) FROM outbound_call_jobs WHERE run_id = " +
-                       std::to_string(run.value) + " AND status = '" + status + "'");
-}
-
-std::string status_of(world& w, run_id run) {
-  return w.base.text("SELECT status FROM outbound_call_runs WHERE id = " +
-                     std::to_string(run.value));
-}
-
-run_id start_run(world& w, business_id business, int leads) {
-  auto run = w.base.add_run(business, w.base.add_leads(business, leads));
-  w.ask<acknowledged>(run_created{business, run});
-  return run;
-}
-
 order_answer order(world& w, business_id business, run_id run, run_order what,
                    bool hang_up = false) {
   return w.ask<order_answer>(order_run{business, run, what, hang_up});
@@ -34,36 +18,36 @@ order_answer order(world& w, business_id business, run_id run, run_order what,
 TEST_CASE("after pause no call of the run starts, and resume goes on where it was") {
   world w;
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 10);
+  auto run = w.start_run(business, 10);
   auto paused = order(w, business, run, run_order::pause);
   CHECK(paused.result == write_result::applied);
   CHECK(paused.status == run_status::paused);
   w.complete_all(business);
   w.advance(seconds{30});
   CHECK(w.line->calls().size() == 3);
-  CHECK(jobs_in(w, run, "completed") == 3);
-  CHECK(jobs_in(w, run, "queued") == 7);
+  CHECK(w.jobs_in(run, "completed") == 3);
+  CHECK(w.jobs_in(run, "queued") == 7);
   CHECK(order(w, business, run, run_order::pause).result == write_result::stale);
   CHECK(order(w, business, run, run_order::resume).result == write_result::applied);
   w.complete_all(business);
-  CHECK(jobs_in(w, run, "completed") == 10);
-  CHECK(status_of(w, run) == "completed");
+  CHECK(w.jobs_in(run, "completed") == 10);
+  CHECK(w.status_of(run) == "completed");
 }
 
 TEST_CASE("stop cancels what is queued, lets live calls finish and starts no other") {
   world w;
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 10);
+  auto run = w.start_run(business, 10);
   auto stopped = order(w, business, run, run_order::stop);
   CHECK(stopped.result == write_result::applied);
   CHECK(stopped.status == run_status::cancelled);
-  CHECK(jobs_in(w, run, "cancelled") == 7);
-  CHECK(jobs_in(w, run, "calling") == 3);
+  CHECK(w.jobs_in(run, "cancelled") == 7);
+  CHECK(w.jobs_in(run, "calling") == 3);
   w.complete_all(business);
   w.advance(seconds{10});
   CHECK(w.line->calls().size() == 3);
-  CHECK(jobs_in(w, run, "completed") == 3);
-  CHECK(status_of(w, run) == "cancelled");
+  CHECK(w.jobs_in(run, "completed") == 3);
+  CHECK(w.status_of(run) == "cancelled");
   CHECK(w.base.number("SELECT count(*) FROM outbound_call_runs WHERE open") == 0);
   for (auto what : {run_order::stop, run_order::pause, run_order::resume}) {
     auto again = order(w, business, run, what);
@@ -79,7 +63,7 @@ TEST_CASE("stop with hang-up ends the live calls, also one that has no name yet"
     return ++n == 3 ? modelled_line::fate::held : modelled_line::fate::placed;
   };
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 10);
+  auto run = w.start_run(business, 10);
   REQUIRE(w.line->calls().size() == 3);
   order(w, business, run, run_order::stop, true);
   CHECK(w.line->calls()[0]->hung_up);
@@ -94,14 +78,14 @@ TEST_CASE("a request that was not sent yet is withdrawn by stop, before stop is 
   world w;
   w.line->decide = [](const place_call&) { return modelled_line::fate::unsent; };
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 10);
+  auto run = w.start_run(business, 10);
   REQUIRE(w.line->calls().size() == 3);
   CHECK(order(w, business, run, run_order::stop).result == write_result::applied);
   for (auto& call : w.line->calls())
     CHECK_FALSE(call->reply);
   w.settle();
   CHECK(w.line->live(business) == 0);
-  CHECK(jobs_in(w, run, "cancelled") == 10);
+  CHECK(w.jobs_in(run, "cancelled") == 10);
   CHECK(w.ask<slots_answer>(slots_query{business}).slots.size() == 3);
   for (const auto& slot : w.ask<slots_answer>(slots_query{business}).slots)
     CHECK(slot.state == slot_state::free);
@@ -114,16 +98,16 @@ TEST_CASE("a request that was not sent yet is withdrawn by pause and placed afte
     return stuck ? modelled_line::fate::unsent : modelled_line::fate::placed;
   };
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 5);
+  auto run = w.start_run(business, 5);
   CHECK(order(w, business, run, run_order::pause).result == write_result::applied);
   w.settle();
-  CHECK(jobs_in(w, run, "queued") == 5);
+  CHECK(w.jobs_in(run, "queued") == 5);
   stuck = false;
   order(w, business, run, run_order::resume);
   w.advance(seconds{1});
   CHECK(w.line->live(business) == 3);
   w.complete_all(business);
-  CHECK(jobs_in(w, run, "completed") == 5);
+  CHECK(w.jobs_in(run, "completed") == 5);
   for (const auto& [number, times] : w.line->created_by_number(business))
     CHECK(times == 1);
 }
@@ -131,7 +115,7 @@ TEST_CASE("a request that was not sent yet is withdrawn by pause and placed afte
 TEST_CASE("a run that was paused before a crash stays paused after it") {
   world w;
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 5);
+  auto run = w.start_run(business, 5);
   order(w, business, run, run_order::pause);
   w.complete_all(business);
   w.restart();
@@ -139,13 +123,13 @@ TEST_CASE("a run that was paused before a crash stays paused after it") {
   CHECK(w.line->calls().empty());
   CHECK(order(w, business, run, run_order::resume).result == write_result::applied);
   w.complete_all(business);
-  CHECK(jobs_in(w, run, "completed") == 5);
+  CHECK(w.jobs_in(run, "completed") == 5);
 }
 
 TEST_CASE("a lower limit cuts no call and holds from the next one on; a higher one opens at once") {
   world w;
   auto business = w.base.add_business(3);
-  auto run = start_run(w, business, 20);
+  auto run = w.start_run(business, 20);
   auto id = std::to_string(business.value);
   w.base.sql("UPDATE businesses SET max_outbound_calls = 1 WHERE id = " + id);
   w.ask<acknowledged>(settings_changed{business});
@@ -164,13 +148,13 @@ TEST_CASE("a lower limit cuts no call and holds from the next one on; a higher o
   w.ask<acknowledged>(settings_changed{business});
   CHECK(w.line->live(business) == 3);
   w.complete_all(business);
-  CHECK(jobs_in(w, run, "completed") == 20);
+  CHECK(w.jobs_in(run, "completed") == 20);
 }
 
 TEST_CASE("a suspended business starts no call until it is let go again") {
   world w;
   auto business = w.base.add_business();
-  auto run = start_run(w, business, 6);
+  auto run = w.start_run(business, 6);
   w.base.sql("UPDATE businesses SET suspended = true");
   w.ask<acknowledged>(settings_changed{business});
   w.complete_all(business);
@@ -182,5 +166,5 @@ TEST_CASE("a suspended business starts no call until it is let go again") {
     w.advance(seconds{1});
     w.complete_all(business);
   }
-  CHECK(jobs_in(w, run, "completed") == 6);
+  CHECK(w.jobs_in(run, "completed") == 6);
 }

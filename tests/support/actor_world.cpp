@@ -147,6 +147,25 @@ void world::complete_all(business_id business) {
     complete(*live.front());
 }
 
+run_id world::start_run(business_id business, int leads) {
+  auto run = base.add_run(business, base.add_leads(business, leads));
+  ask<acknowledged>(run_created{business, run});
+  return run;
+}
+
+std::int64_t world::jobs_in(run_id run, const std::string& status) {
+  return base.number("SELECT count(*) FROM outbound_call_jobs WHERE run_id = " +
+                     std::to_string(run.value) + " AND status = '" + status + "'");
+}
+
+std::int64_t world::jobs_in(const std::string& status) {
+  return base.number("SELECT count(*) FROM outbound_call_jobs WHERE status = '" + status + "'");
+}
+
+std::string world::status_of(run_id run) {
+  return base.text("SELECT status FROM outbound_call_runs WHERE id = " + std::to_string(run.value));
+}
+
 std::string world::log() {
   auto text = log_text_.str();
   log_text_.str({});

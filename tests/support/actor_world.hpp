@@ -73,6 +73,13 @@ public:
   /// Completes calls one by one until none of the business is live and nothing more is started.
   void complete_all(business_id business);
 
+  /// A running run of so many new leads, told to the switchboard.
+  run_id start_run(business_id business, int leads);
+  /// How many jobs of the run have that status; of all runs where none is named.
+  std::int64_t jobs_in(run_id run, const std::string& status);
+  std::int64_t jobs_in(const std::string& status);
+  std::string status_of(run_id run);
+
   /// What the log has said so far, and forgets it.
   std::string log();
   caf::actor_system& system() { return *system_; }
