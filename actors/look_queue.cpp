@@ -26,10 +26,14 @@ bool look_queue::ask(const look_into& question) {
   return true;
 }
 
+double look_queue::burst() const {
+  return std::max(1.0, limits_.per_second / 10);
+}
+
 void look_queue::refill(time_point now) {
   if (limits_.per_second <= 0 || now <= filled_at_) return;
   auto passed = std::chrono::duration<double>(now - filled_at_).count();
-  tokens_ = std::min(1.0, tokens_ + passed * limits_.per_second);
+  tokens_ = std::min(burst(), tokens_ + passed * limits_.per_second);
   filled_at_ = now;
 }
 

@@ -43,6 +43,9 @@ private:
   };
 
   void refill(time_point now);
+  /// What may go at once after a rest: a tenth of a second's share, so that a late tick loses
+  /// little.
+  double burst() const;
 
   look_pace limits_;
   double tokens_ = 1.0;
