@@ -4,6 +4,7 @@
 #include "actors/event_feed.hpp"
 #include "actors/reconciler.hpp"
 #include "actors/switchboard.hpp"
+#include "config/call_health.hpp"
 #include "config/chance.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
@@ -90,7 +91,6 @@ struct server::parts {
   result<std::shared_ptr<carrier_line>> make_line();
   void spawn_actors(std::shared_ptr<carrier_line> line);
   void open_doors();
-  std::string calls_told() const;
   std::vector<net::api::readiness_check> readiness() const;
   void end_actors();
 };
@@ -234,20 +234,6 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   board = actors->spawn(switchboard, std::shared_ptr<const services>(house));
 }
 
-/// Where the slots held and the carrier's live calls differ; empty: nowhere that we know of. No
-/// reason to send requests elsewhere, but for somebody to look.
-std::string server::parts::calls_told() const {
-  auto strays = count->strays_found - count->strays_ended;
-  auto missing = count->calls_missing - count->calls_missing_settled;
-  std::string told;
-  if (strays > 0)
-    told = std::to_string(strays) + " stray calls may ring outside the slots and are hung up";
-  if (missing > 0)
-    told += (told.empty() ? "" : "; ") + std::to_string(missing) +
-            " slots are held by calls that the carrier does not know";
-  return told;
-}
-
 std::vector<net::api::readiness_check> server::parts::readiness() const {
   bool accepted = carrier_problem.empty() && !health->locked_out;
   return {{"ownership", owned && !draining,
@@ -259,7 +245,7 @@ std::vector<net::api::readiness_check> server::parts::readiness() const {
            : accepted               ? ""
                                     : "the carrier refuses the account: check the credentials"},
           {"public_host", public_problem.empty(), public_problem},
-          {"calls", true, calls_told()}};
+          {"calls", true, calls_told(*count)}};
 }
 
 void server::parts::open_doors() {
