@@ -103,7 +103,7 @@ void server::parts::handle(net::http_request request, net::respond_fn respond) {
   busy.status = 503;
   busy.content_type = "application/json";
   busy.body = R"({"error":{"code":"not_ready","message":"The server is starting or stopping. )"
-              R"(Try again in a few seconds."}})";
+              R"(Try again in a few seconds.","field":null}})";
   busy.headers.emplace_back("Retry-After", "2");
   respond(std::move(busy));
 }

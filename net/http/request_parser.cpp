@@ -14,16 +14,23 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
 
-constexpr refusal malformed{400, "malformed_request", "The request is not well-formed HTTP/1.1."};
+constexpr refusal malformed{400, "malformed_request",
+                            "The request is not well-formed HTTP/1.1: send it with an HTTP "
+                            "library."};
 constexpr refusal bad_length{400, "malformed_request",
                              "Content-Length must be there at most once, in digits."};
 constexpr refusal bad_encoding{400, "malformed_request",
                                "Transfer-Encoding must be chunked, alone, without Content-Length."};
 constexpr refusal bad_host{400, "malformed_request",
                            "Exactly one well-formed Host header is needed."};
-constexpr refusal header_too_large{431, "header_too_large", "The request's header is too large."};
-constexpr refusal body_too_large{413, "body_too_large", "The request's body is too large."};
-constexpr refusal bad_expectation{417, "bad_expectation", "Only 100-continue can be expected."};
+constexpr refusal header_too_large{431, "header_too_large",
+                                   "The request's header is too large: send fewer and shorter "
+                                   "headers, or a shorter URL."};
+constexpr refusal body_too_large{413, "body_too_large",
+                                 "The request's body is larger than its path takes: send it in "
+                                 "parts, as several requests."};
+constexpr refusal bad_expectation{
+    417, "bad_expectation", "Only 100-continue can be expected: leave out the Expect header."};
 
 bool is_digits(string_view text) {
   return !text.empty() &&

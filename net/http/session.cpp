@@ -113,7 +113,10 @@ void session::hand_over() {
     group_->shared().handler(std::move(parser_.request()), std::move(respond));
   } catch (const std::exception&) {
     // What it says may hold a client's data; the handler logs what it knows.
-    answer(turn, error_response(500, "internal", "The request failed inside the server."));
+    answer(turn,
+           error_response(500, "internal",
+                          "A defect of the server stopped this request; whether it was carried "
+                          "out is not known."));
   }
 }
 
@@ -137,7 +140,9 @@ void session::refuse(const refusal& why) {
 
 void session::check(steady_time now) {
   if (now < deadline_) return;
-  constexpr refusal too_slow{408, "request_timeout", "The request came too slowly."};
+  constexpr refusal too_slow{408, "request_timeout",
+                             "The request came too slowly: send it again over a faster "
+                             "connection, or in smaller parts."};
   switch (phase_) {
   case phase::reading:
     if (!parser_.begun()) return close();
@@ -145,7 +150,9 @@ void session::check(steady_time now) {
     return refuse(too_slow);
   case phase::handling:
     form_.keep_alive = false;
-    return answer(turn_, error_response(503, "timeout", "The answer took too long; try again."));
+    return answer(turn_, error_response(503, "timeout",
+                                        "The answer took too long. The request may still be "
+                                        "carried out: look before sending it again."));
   case phase::writing:
   case phase::pulling:
   case phase::draining:

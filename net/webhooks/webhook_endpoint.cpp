@@ -24,7 +24,8 @@ http_response refusal(int status, const std::string& code, const std::string& me
   http_response response;
   response.status = status;
   response.content_type = "application/json";
-  response.body = R"({"error":{"code":")" + code + R"(","message":")" + message + "\"}}";
+  response.body =
+      R"({"error":{"code":")" + code + R"(","message":")" + message + R"(","field":null}})";
   return response;
 }
 

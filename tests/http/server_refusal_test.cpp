@@ -26,6 +26,7 @@ struct counting_world {
     CHECK(answer->header("Content-Type") == "application/json");
     CHECK(answer->header("Connection") == "close");
     CHECK(answer->body.find(R"({"error":{"code":")") == 0);
+    CHECK_THAT(answer->body, Catch::EndsWith(R"(,"field":null}})"));
     client.finish_sending();
     CHECK(client.is_closed());
     CHECK(handled == 0);

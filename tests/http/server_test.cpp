@@ -222,7 +222,8 @@ TEST_CASE("a handler that throws answers 500 and the server goes on") {
   REQUIRE(answer);
   CHECK(answer->status == 500);
   CHECK(answer->body ==
-        R"({"error":{"code":"internal","message":"The request failed inside the server."}})");
+        R"({"error":{"code":"internal","message":"A defect of the server stopped this request; )"
+        R"(whether it was carried out is not known.","field":null}})");
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(client.read_response().value().body == "fine");
 }

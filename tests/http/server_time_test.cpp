@@ -84,6 +84,8 @@ TEST_CASE("a handler over its time is answered for with 503, and its own answer 
   CHECK(answer->status == 503);
   CHECK(answer->header("Connection") == "close");
   CHECK(answer->body.find(R"({"error":{"code":"timeout")") == 0);
+  // The handler goes on: nobody may be told to simply repeat a request that starts calls.
+  CHECK(answer->body.find("may still be carried out") != std::string::npos);
   waiting.take()(text("late"));
   CHECK(client.is_closed());
 }

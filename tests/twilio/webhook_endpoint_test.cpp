@@ -126,6 +126,7 @@ TEST_CASE("only POST on the two paths is served") {
   const auto get = world.send("GET", status_target, {{"Host", "a"}}, "");
   CHECK(get.status == 405);
   CHECK_THAT(get.head, Catch::Contains("Allow: POST"));
+  CHECK_THAT(get.body, Catch::EndsWith(R"("field":null}})"));
   CHECK(world.post_signed("/webhook/voice" + webhook_world::query(), form).status == 404);
   CHECK(world.post_signed("/webhook/voice/status/" + webhook_world::query(), form).status == 404);
   CHECK(world.board->seen_events().empty());
