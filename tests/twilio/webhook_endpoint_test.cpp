@@ -162,6 +162,11 @@ TEST_CASE("a callback of another account is stale") {
   CHECK(world.board->seen_events().empty());
   CHECK(world.board->queries.empty());
   CHECK(world.count->callbacks_stale == 2);
+  auto both = webhook_world::status_form("completed");
+  both.emplace_back("AccountSid", "AC2");
+  CHECK(world.post_signed(status_target, both).status == 204);
+  CHECK(world.board->seen_events().empty());
+  CHECK(world.count->callbacks_stale == 3);
 }
 
 TEST_CASE("a signed callback that names no attempt is acknowledged and counted") {
