@@ -118,7 +118,7 @@ route_match match_route(std::string_view method, std::string_view path) {
   for (const auto& candidate : routes()) {
     route_ids ids;
     if (!fits(candidate.pattern, parts, ids)) continue;
-    if (candidate.method == method) {
+    if (candidate.method == (method == "HEAD" ? "GET" : method)) {
       match.found = &candidate;
       match.ids = ids;
       return match;
