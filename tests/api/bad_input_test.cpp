@@ -127,6 +127,30 @@ TEST_CASE("a lead's change is checked like its import") {
   CHECK(world.fingerprint() == before);
 }
 
+TEST_CASE("a CSV that is not called one says which header is missing") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  for (const char* type : {"", "application/x-www-form-urlencoded", "application/vnd.ms-excel"}) {
+    net::header_list headers;
+    if (*type != '\0') headers.emplace_back("Content-Type", type);
+    const auto answer = world.post(mine, "/leads", "phone\n+12125550177\n", headers);
+    CHECK(answer.code() == "malformed_json");
+    CHECK(answer.body.find("Content-Type: text/csv") != std::string::npos);
+  }
+}
+
+TEST_CASE("a compressed body is refused by the name of its encoding") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  const auto answer = world.post(mine, "/leads", "\x1F\x8B\x08", {{"Content-Encoding", "gzip"}});
+  CHECK(answer.status == 415);
+  CHECK(answer.code() == "encoding_unsupported");
+  CHECK(
+      world
+          .post(mine, "/leads", R"([{"phone":"+12125550177"}])", {{"Content-Encoding", "identity"}})
+          .status == 201);
+}
+
 TEST_CASE("paths and methods that are not there have the same shape of error") {
   api_world world;
   const auto mine = world.add_tenant("Mine");
