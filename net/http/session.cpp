@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace ringmaster::net {
 
 using std::chrono::steady_clock;
 
 namespace {
+
+constexpr refusal no_room{503, "busy",
+                          "Too many large bodies are being received now: send this one again in a "
+                          "moment."};
 
 /// What is read at once; a whole header has to fit.
 std::size_t buffer_size(const server_limits& limits) {
@@ -87,13 +92,27 @@ void session::on_head() {
   form_ = {parser_.request().method == "HEAD", parser_.http_1_0(), parser_.keep_alive()};
 }
 
+bool session::take_body_room() {
+  auto& all = group_->shared().body_bytes;
+  const auto grown = parser_.body_size() - counted_body_;
+  counted_body_ += grown;
+  const auto total = all.fetch_add(grown) + grown;
+  return total <= limits().all_body_bytes || total == counted_body_;
+}
+
+void session::give_body_room() {
+  group_->shared().body_bytes -= std::exchange(counted_body_, 0);
+}
+
 void session::read_body() {
+  if (!take_body_room()) return refuse(no_room);
   // Each byte buys time: with the header's time on top, the average rate is what counts.
   deadline_ = body_begun_ + limits().header_time;
   if (auto rate = limits().least_body_rate)
     deadline_ += std::chrono::milliseconds(parser_.body_size() * 1000 / rate);
   else
     deadline_ = steady_time::max();
+  deadline_ = std::min(deadline_, steady_clock::now() + limits().idle_time);
   if (!parser_.expects_continue() || continued_) return read();
   continued_ = true;
   head_ = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -102,6 +121,7 @@ void session::read_body() {
 }
 
 void session::hand_over() {
+  give_body_room();
   phase_ = phase::handling;
   auto turn = ++turn_;
   deadline_ = steady_clock::now() + limits().answer_time;
@@ -131,6 +151,7 @@ void session::next_request() {
 }
 
 void session::refuse(const refusal& why) {
+  give_body_room();
   input_broken_ = true;
   form_.head_request = parser_.request().method == "HEAD";
   form_.http_1_0 = parser_.http_1_0();
@@ -170,6 +191,7 @@ void session::begin_stop() {
 void session::close() {
   if (phase_ == phase::closed) return;
   phase_ = phase::closed;
+  give_body_room();
   if (auto stream = std::move(stream_)) stream->cancel();
   socket_.close(ignored_);
   group_->remove(*this);

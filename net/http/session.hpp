@@ -49,6 +49,8 @@ private:
   void process();
   void on_head();
   void read_body();
+  bool take_body_room(); ///< false: all bodies together are too large
+  void give_body_room();
   void hand_over();
   void next_request();
   void refuse(const refusal& why);
@@ -79,7 +81,8 @@ private:
   phase phase_ = phase::reading;
   bool stopping_ = false;
   bool reading_body_ = false;
-  bool continued_ = false; ///< 100 Continue is sent
+  bool continued_ = false;       ///< 100 Continue is sent
+  std::size_t counted_body_ = 0; ///< our part of what all unfinished bodies take
   steady_time body_begun_{};
   steady_time deadline_ = steady_time::max();
 

@@ -12,11 +12,12 @@ namespace ringmaster::net {
 
 class session;
 
-/// Fixed from the start, but for the count.
+/// Fixed from the start, but for the counts.
 struct serving {
   server_limits limits;
   http_handler handler;
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> body_bytes{0}; ///< of requests that are not whole yet
 };
 
 class session_group : public std::enable_shared_from_this<session_group> {

@@ -40,6 +40,7 @@ TEST_CASE("a header that trickles in is cut off with 408") {
 TEST_CASE("a body slower than the least rate is cut off with 408, a steady one is served") {
   auto limits = quick_limits();
   limits.least_body_rate = 1000;
+  limits.idle_time = milliseconds(10'000); // the machine may be busy between two pieces
   server_world world(echo, limits);
   SECTION("too slow") {
     auto client = world.connect();
@@ -61,6 +62,16 @@ TEST_CASE("a body slower than the least rate is cut off with 408, a steady one i
     }
     CHECK(client.read_response().value().status == 200);
   }
+}
+
+TEST_CASE("a body that stops coming is cut off, however much of it came at once") {
+  auto limits = quick_limits();
+  limits.least_body_rate = 1; // what has come would buy an hour
+  server_world world(echo, limits);
+  auto client = world.connect();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n" +
+              std::string(4000, 'a'));
+  CHECK(client.read_response().value().status == 408);
 }
 
 TEST_CASE("a connection that asks nothing is closed without a word") {
