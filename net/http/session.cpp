@@ -34,8 +34,13 @@ void session::start() {
   peer_ = client.address().to_string();
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
   if (error) return close();
-  deadline_ = steady_clock::now() + limits().header_time;
+  waiting_since_ = steady_clock::now();
+  deadline_ = waiting_since_ + limits().header_time;
   read();
+}
+
+steady_time session::waiting_since() const {
+  return phase_ == phase::reading && !parser_.begun() ? waiting_since_ : steady_time::max();
 }
 
 const server_limits& session::limits() const {
@@ -144,6 +149,7 @@ void session::next_request() {
   reading_body_ = continued_ = false;
   parser_.reset();
   deadline_ = steady_clock::now() + limits().idle_time;
+  waiting_since_ = steady_clock::now();
   if (stopping_) return close();
   if (in_begin_ == in_end_) return read();
   phase_ = phase::reading;

@@ -26,6 +26,8 @@ public:
   /// Ends when nothing is in flight, else after the answer.
   void begin_stop();
   void close();
+  /// Since when it waits for a request; far in the future while it has one.
+  steady_time waiting_since() const;
 
   std::size_t index = 0; ///< place in the group, which keeps it
 
@@ -84,6 +86,7 @@ private:
   bool continued_ = false;       ///< 100 Continue is sent
   std::size_t counted_body_ = 0; ///< our part of what all unfinished bodies take
   steady_time body_begun_{};
+  steady_time waiting_since_{};
   steady_time deadline_ = steady_time::max();
 
   /// Each request and each pull has its number; an answer with an old one comes too late.

@@ -32,13 +32,15 @@ public:
   void start(const std::string& thread_name);
 
   // The loop's thread only:
-  /// Serves the connection; closes it when there are too many, or the server is stopping.
+  /// Serves the connection; closes it when too many have work, or the server is stopping.
   void add(tcp_socket socket);
   void remove(session& gone);
   /// Each session ends after what it has in flight, all at the deadline; then the loop ends.
   void begin_stop(steady_time deadline);
 
 private:
+  /// Closes the session that has waited longest for a request; false when none waits.
+  bool make_room();
   void tick(steady_time now);
   void close_all();
   void finish_when_empty();
