@@ -45,6 +45,17 @@ bool is_host(string_view text) {
   });
 }
 
+/// RFC 9112, 3.2.2: a target may be a whole URL. Whom it names is not ours to judge; what counts is
+/// its path and query.
+std::string_view path_and_query(std::string_view target) {
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (!same_header_name(target.substr(0, scheme.size()), scheme)) continue;
+    const auto end = target.find_first_of("/?", scheme.size());
+    return end == std::string_view::npos ? std::string_view() : target.substr(end);
+  }
+  return target;
+}
+
 /// Beast's parser filling an http_request, with the rules that Beast leaves to its user.
 class beast_parser final : public http::basic_parser<true> {
 public:
@@ -71,7 +82,9 @@ private:
   void on_request_impl(http::verb, string_view method, string_view target, int version,
                        error_code&) override {
     request.method.assign(method.data(), method.size());
-    request.target.assign(target.data(), target.size());
+    const auto local = path_and_query({target.data(), target.size()});
+    request.target = local.empty() || local.front() == '?' ? "/" : "";
+    request.target += local;
     http_1_0 = version == 10;
   }
   void on_response_impl(int, string_view, int, error_code&) override {}
