@@ -4,6 +4,7 @@
 #include "actors/event_feed.hpp"
 #include "actors/switchboard.hpp"
 #include "config/chance.hpp"
+#include "config/file_limit.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
 #include "db/ownership.hpp"
@@ -127,6 +128,7 @@ result<done> server::parts::open_carrier() {
 
 result<done> server::parts::open_http() {
   net::server_limits limits;
+  limits.connections = connections_within(raise_file_limit());
   limits.body_bytes = options.all.http.body_mb * 1024 * 1024;
   limits.body_limit_of = [most = limits.body_bytes](const net::http_request& head) {
     if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
