@@ -162,6 +162,7 @@ void session::refuse(const refusal& why) {
   form_.head_request = parser_.request().method == "HEAD";
   form_.http_1_0 = parser_.http_1_0();
   form_.keep_alive = false;
+  std::string().swap(parser_.request().body); // not kept for as long as the client reads why
   send_answer(error_response(why.status, why.code, why.message));
 }
 
