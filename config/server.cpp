@@ -6,6 +6,7 @@
 #include "actors/switchboard.hpp"
 #include "config/call_health.hpp"
 #include "config/chance.hpp"
+#include "config/file_limit.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
 #include "db/ownership.hpp"
@@ -106,7 +107,7 @@ void server::parts::handle(net::http_request request, net::respond_fn respond) {
   busy.status = 503;
   busy.content_type = "application/json";
   busy.body = R"({"error":{"code":"not_ready","message":"The server is starting or stopping. )"
-              R"(Try again in a few seconds."}})";
+              R"(Try again in a few seconds.","field":null}})";
   busy.headers.emplace_back("Retry-After", "2");
   respond(std::move(busy));
 }
@@ -132,6 +133,7 @@ result<done> server::parts::open_carrier() {
 
 result<done> server::parts::open_http() {
   net::server_limits limits;
+  limits.connections = connections_within(raise_file_limit());
   limits.body_bytes = options.all.http.body_mb * 1024 * 1024;
   limits.body_limit_of = [most = limits.body_bytes](const net::http_request& head) {
     if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
