@@ -40,7 +40,11 @@ void carrier_state::ask(const permit_request& wish, permit_holder_actor holder) 
 }
 
 void carrier_state::withdraw(const permit_withdrawal& wish) {
-  if (holders.erase(wish.ticket) > 0) pace->withdraw(wish.business, wish.ticket);
+  if (wish.ticket == 0)
+    for (auto ticket : pace->withdraw_all(wish.business))
+      holders.erase(ticket);
+  else if (holders.erase(wish.ticket) > 0)
+    pace->withdraw(wish.business, wish.ticket);
 }
 
 void carrier_state::give_permits() {
@@ -82,16 +86,14 @@ void carrier_state::forget_old_permits(time_point now) {
 }
 
 void carrier_state::arm(time_point at) {
-  if (tick_at != time_point{} && tick_at <= at) return;
-  tick_at = at;
+  auto number = timer.set(at);
+  if (!number) return;
   auto now = config.now();
-  self->delayed_send(self, at > now ? at - now : microseconds{0}, tick_atom::value);
+  self->delayed_send(self, at > now ? at - now : microseconds{0}, tick_atom::value, *number);
 }
 
-void carrier_state::tick() {
-  // An earlier tick than the one we wait for is a leftover: looking is harmless.
-  if (config.now() >= tick_at) tick_at = time_point{};
-  give_permits();
+void carrier_state::tick(std::uint64_t number) {
+  if (timer.rings(number)) give_permits();
 }
 
 void carrier_state::use_permit() {
@@ -220,7 +222,7 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
       [self](const hang_up_call& call) { self->state.hang_up(call); },
       [self](drain_atom) { return self->state.drain(); },
       [self](const line_reply& reply) { self->state.answered(reply); },
-      [self](tick_atom) { self->state.tick(); },
+      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };
 }
 

@@ -9,6 +9,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/pacer.hpp"
+#include "actors/wake.hpp"
 
 #include <atomic>
 #include <memory>
@@ -63,7 +64,7 @@ struct carrier_state {
   std::uint64_t last_withdrawal = 0;
   bool draining = false;
   std::vector<caf::typed_response_promise<acknowledged>> drained;
-  time_point tick_at{}; ///< when the pending tick comes; {}: none pending
+  wake timer;
 
   void ask(const permit_request& wish, permit_holder_actor holder);
   void withdraw(const permit_withdrawal& wish);
@@ -74,7 +75,7 @@ struct carrier_state {
   caf::result<withdrawn> take_back(const withdraw_calls& calls);
   void taken_back(const line_withdrew& answer);
   void hang_up(const hang_up_call& call);
-  void tick();
+  void tick(std::uint64_t number);
 
 private:
   void answer_drained();

@@ -43,15 +43,13 @@ void reconciler_state::put_questions() {
     put(number);
   }
   auto at = queue->next_time(now);
-  if (!at || (tick_at != time_point{} && tick_at <= *at)) return;
-  tick_at = *at;
-  self->delayed_send(self, std::max(*at - now, microseconds{0}), tick_atom::value);
+  if (!at) return;
+  if (auto tick_number = timer.set(*at))
+    self->delayed_send(self, std::max(*at - now, microseconds{0}), tick_atom::value, *tick_number);
 }
 
-void reconciler_state::tick() {
-  // An earlier tick than the one we wait for is a leftover: looking is harmless.
-  if (config.now() >= tick_at) tick_at = time_point{};
-  put_questions();
+void reconciler_state::tick(std::uint64_t number) {
+  if (timer.rings(number)) put_questions();
 }
 
 void reconciler_state::put(std::uint64_t number) {
@@ -133,7 +131,7 @@ reconciler(reconciler_actor::stateful_pointer<reconciler_state> self, reconciler
         self->state.ask(about, board);
       },
       [self](const line_finding& finding) { self->state.heard(finding); },
-      [self](tick_atom) { self->state.tick(); },
+      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };
 }
 

@@ -28,6 +28,7 @@ void supervisor_state::place(slot_entry& entry) {
   call.from = settings.caller_id;
   call.ring_timeout_s = settings.ring_timeout_s;
   call.send_before = house->now() + house->dialing.send_deadline;
+  maybe_sent.insert(entry.token);
   entry.from = call.from;
   entry.look.sent_by = call.send_before;
   self->send(house->carrier, call, board);
@@ -208,17 +209,15 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   auto run = entry->run;
   auto job = entry->job;
   bool closing = entry->closing;
+  maybe_sent.erase(token);
   book.free(entry->slot);
   if (closing) write(close_slots{business}, [](write_result) {});
   auto line = runs.find(run);
   if (line != runs.end())
-    self->send(line->second.actor, call_ended{job, requeued, next_attempt_at});
+    tell_run(line->second, call_ended{job, requeued, next_attempt_at});
   else if (requeued && !run)
     direct_lane();
-  for (auto waiting : std::exchange(waiting_for_number, {})) {
-    auto other = runs.find(waiting);
-    if (other != runs.end()) self->send(other->second.actor, number_freed{});
-  }
+  wake_number_waiters();
   fill_slots();
 }
 
