@@ -31,6 +31,28 @@ line_reply message_of(const attempt_ref& attempt, create_reply reply) {
   return x;
 }
 
+/// Without credentials, or a way to be called back, there is no line: nothing is sent.
+class no_line final : public carrier_line {
+public:
+  void create(const place_call&, std::function<void(create_reply)> reply) override {
+    create_reply none;
+    none.result = line_result::not_sent;
+    none.message = "calls can't be placed";
+    reply(none);
+  }
+  void withdraw(const std::vector<dial_token>&, std::function<void()> done) override { done(); }
+  void hang_up(const call_sid&, std::function<void(command_reply)> reply) override {
+    reply({line_result::not_sent, 0, 0});
+  }
+  void fetch(const call_sid&, std::function<void(fetch_reply)> reply) override {
+    reply({line_result::not_sent, 0, std::nullopt});
+  }
+  void list(const phone_number&, const phone_number&,
+            std::function<void(list_reply)> reply) override {
+    reply({line_result::not_sent, 0, {}});
+  }
+};
+
 } // namespace
 
 void carrier_state::ask(const permit_request& wish, permit_holder_actor holder) {
@@ -208,6 +230,7 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
   state.rest =
       std::make_unique<backoff>(config.settings.first_backoff, config.settings.longest_backoff);
   state.config = std::move(config);
+  if (!state.config.line) state.config.line = std::make_shared<no_line>();
   return {
       [self](const permit_request& wish, const permit_holder_actor& holder) {
         self->state.ask(wish, holder);

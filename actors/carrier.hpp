@@ -36,7 +36,7 @@ struct carrier_health {
 
 struct carrier_config {
   carrier_settings settings;
-  std::shared_ptr<carrier_line> line;
+  std::shared_ptr<carrier_line> line; ///< none: nothing can be sent
   time_source now;
   random_source random;
   std::shared_ptr<spdlog::logger> log;

@@ -177,3 +177,23 @@ TEST_CASE("a run that the database could not tell of when it was new is taken up
   pass(w, business, 30);
   CHECK(w.jobs_in(run, "completed") == 2);
 }
+
+TEST_CASE("without a line to the carrier orders are obeyed, and nothing is sent") {
+  world w;
+  carrier_config account;
+  account.now = w.house->now;
+  account.random = w.house->random;
+  account.log = w.house->log;
+  account.count = w.count;
+  account.health = std::make_shared<carrier_health>();
+  auto unconnected = w.system().spawn(carrier, account);
+  caf::scoped_actor asker{w.system()};
+  caf::anon_send(unconnected, hang_up_call{{}, call_sid{"CA1"}});
+  auto answer = asker->request(unconnected, caf::infinite, withdraw_calls{{token(1)}});
+  w.settle();
+  bool withdrawn_told = false;
+  answer.receive([&](withdrawn) { withdrawn_told = true; }, [](const caf::error&) {});
+  CHECK(withdrawn_told);
+  CHECK(w.log().find("Hanging up was not confirmed") != std::string::npos);
+  caf::anon_send_exit(unconnected, caf::exit_reason::user_shutdown);
+}
