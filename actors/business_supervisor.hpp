@@ -10,6 +10,7 @@
 #include "actors/services.hpp"
 #include "actors/wake.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -90,6 +91,8 @@ struct supervisor_state {
   std::map<run_id, run_line> runs;
   std::set<run_id> waiting_for_number;
   std::map<call_sid, stray_line> strays;
+  /// Calls that ended lately: late news of them needs no question to the database.
+  std::deque<std::pair<dial_token, call_sid>> lately_ended;
   int taking_up = 0;                           ///< new runs that are being read
   std::map<std::uint64_t, direct_wish> direct; ///< by number
   std::uint64_t last_direct = 0;
