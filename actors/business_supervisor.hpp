@@ -98,6 +98,7 @@ struct supervisor_state {
   void run_failed(const run_failing& x);
   caf::result<acknowledged> take_up(const run_created& x);
   caf::result<acknowledged> read_settings();
+  void refresh_settings(std::function<void(bool)> then);
   caf::result<order_answer> obey(const order_run& x);
   void withdraw_unsent(run_id run, std::function<void()> then);
   void hang_up_run(run_id run);

@@ -90,20 +90,36 @@ caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
 
 caf::result<acknowledged> supervisor_state::read_settings() {
   auto promise = self->make_response_promise<acknowledged>();
+  refresh_settings([promise](bool read) mutable {
+    if (promise.pending()) promise.deliver(acknowledged{read});
+  });
+  return promise;
+}
+
+/// The change is committed and nobody tells it twice: read until it has been read.
+void supervisor_state::refresh_settings(std::function<void(bool)> then) {
   auto era = generation;
   self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
       .then(
-          [this, era, promise](const business_truth& truth) mutable {
-            bool fits = era == generation && loaded && truth.result == write_result::applied;
-            if (fits) {
+          [this, era, then](const business_truth& truth) {
+            // Otherwise the load that is to come reads them.
+            bool ours = era == generation && loaded;
+            bool read = ours && truth.result == write_result::applied;
+            if (read) {
               settings = truth.settings;
               book.set_open(open_slots(truth));
               fill_slots();
+            } else if (ours && truth.result != write_result::stale) {
+              write_failed(
+                  truth.result, [this, then] { refresh_settings(then); }, nullptr);
             }
-            promise.deliver(acknowledged{fits});
+            then(read);
           },
-          [promise](const caf::error&) mutable { promise.deliver(acknowledged{false}); });
-  return promise;
+          [this, era, then](const caf::error& why) {
+            then(false);
+            if (era == generation)
+              reload("no answer from the store: " + self->system().render(why));
+          });
 }
 
 void supervisor_state::return_slot(const slot_returned& back) {

@@ -41,9 +41,10 @@ ssize_t raw_recv(int fd, void* data, std::size_t size, int flags) {
   return ::syscall(SYS_recvfrom, fd, data, size, flags, nullptr, nullptr);
 }
 
-/// The first message of a session: length, then protocol 3.0.
+/// The first message of a session: length, then protocol 3.0, or a wish for encryption before it.
 bool is_startup(std::string_view sent) {
-  return sent.size() >= 8 && std::memcmp(sent.data() + 4, "\0\3\0\0", 4) == 0;
+  return sent.size() >= 8 && (std::memcmp(sent.data() + 4, "\0\3\0\0", 4) == 0 ||
+                              std::memcmp(sent.data() + 4, "\x04\xd2\x16", 3) == 0);
 }
 
 bool has(std::string_view text, const char* what) {
