@@ -17,7 +17,7 @@ constexpr seconds longest_rest{6 * 3'600};
 } // namespace
 
 equipment::equipment(const std::string& database_url)
-    : process(database_url),
+    : database_url(database_url), process(database_url),
       session(database_url + (database_url.find('?') == std::string::npos ? "?" : "&") +
               "application_name=" + wire::observer_name),
       api(db::make_records_factory(database_url)()) {
@@ -220,11 +220,13 @@ void history::judge_the_end() {
 void history::tidy_up() {
   wire::plan_cut(wire::cut::none, 0);
   wire::set_down(false);
-  if (well())
-    with_.process.end();
-  else
-    with_.process.crash();
   with_.process.listen(nullptr);
+  if (wire::was_disturbed() || !well()) {
+    with_.process.crash();
+    with_.api = db::make_records_factory(with_.database_url)();
+  } else {
+    with_.process.end();
+  }
   pqxx::work in{with_.session};
   const auto mine = " WHERE business_id > " + std::to_string(before_.business);
   told_.jobs = in.exec("SELECT count(*) FROM outbound_call_jobs" + mine)[0][0].as<std::int64_t>();

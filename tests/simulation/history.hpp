@@ -10,6 +10,7 @@ namespace ringmaster::simulation {
 
 /// What lasts longer than one history.
 struct equipment {
+  std::string database_url;
   node process;
   pqxx::connection session; ///< the observer's
   std::unique_ptr<records> api;

@@ -109,7 +109,12 @@ void node::start(stage& on, std::shared_ptr<line_model> line) {
   open_stores();
   const auto passed = scheduler().clock().now().time_since_epoch();
   clock_at_start_ = std::chrono::duration_cast<microseconds>(passed) - on.plan.now();
-  if (on.plan.now().count() == 0) tokens_ = 0;
+  if (on.plan.now().count() == 0) {
+    tokens_ = 0;
+    // Connects where there is no session yet: no history shall differ by that.
+    caf::anon_send(store_, find_work{});
+    settle();
+  }
   line_ = std::move(line);
   house_ = std::make_shared<services>();
   house_->now = [&on] { return on.clock(); };

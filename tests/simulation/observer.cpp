@@ -99,6 +99,11 @@ void observer::limit_unknown(business_id business) {
       in.exec_prepared("observer_limit", business.value)[0][0].as<std::int32_t>();
 }
 
+void observer::opened_again(run_id run) {
+  halted_.erase(run);
+  opened_again_.insert(run);
+}
+
 void observer::barred(business_id business, lead_id lead) {
   barred_[lead] = live_tokens(business);
   once_barred_.insert(lead);

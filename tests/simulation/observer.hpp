@@ -42,6 +42,8 @@ public:
   void process_started() { unsettled_limits_.clear(); }
   void halted(run_id run) { halted_.insert(run); }
   void may_go_on(run_id run) { halted_.erase(run); }
+  /// An ended run has work again: what its end cancelled stays so.
+  void opened_again(run_id run);
   void suspended(business_id business) { suspended_[business] = live_tokens(business); }
   void lifted(business_id business) { suspended_.erase(business); }
   void barred(business_id business, lead_id lead);
@@ -77,7 +79,7 @@ private:
   pqxx::connection& session_;
   std::map<business_id, limit> limits_;
   std::set<business_id> unsettled_limits_;
-  std::set<run_id> halted_;
+  std::set<run_id> halted_, opened_again_;
   std::map<business_id, std::set<dial_token>> suspended_; ///< and what was live by then
   std::map<lead_id, std::set<dial_token>> barred_;
   std::set<lead_id> once_barred_;

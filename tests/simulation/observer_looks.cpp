@@ -193,7 +193,8 @@ void observer::judge_job(const job_row& job) {
   } else if (job.status == "failed" && condemned_.count(job.job) == 0) {
     fail(name + " is failed, and the carrier has not said why");
   } else if (job.status == "cancelled" && once_barred_.count(job.lead) == 0 &&
-             job.run_status != "cancelled" && job.run_status != "failed") {
+             job.run_status != "cancelled" && job.run_status != "failed" &&
+             opened_again_.count(job.run) == 0) {
     fail(name + " is cancelled, and nobody ordered it");
   }
 }

@@ -244,7 +244,7 @@ void people::call_once_more() {
                    " can't be called once more: " + done.error().code);
   on_.say("people: " + on_.story.name(*job) + " is to be called once more");
   watch_.called_once_more(*job);
-  watch_.may_go_on(done->run); // an ended run is opened again for it
+  watch_.opened_again(done->run);
   process_.ask<acknowledged>(run_created{business, done->run}, [](const acknowledged*) {});
 }
 

@@ -25,7 +25,7 @@ struct state {
   std::map<int, session> sessions; ///< by descriptor
   cut where = cut::none;
   std::uint64_t countdown = 0, commits = 0;
-  bool was_cut = false, down = false;
+  bool was_cut = false, down = false, disturbed = false;
 };
 
 state& now() {
@@ -53,6 +53,7 @@ bool has(std::string_view text, const char* what) {
 
 ssize_t kill(int fd, session& one) {
   one.dead = true;
+  now().disturbed = true;
   ::shutdown(fd, SHUT_RDWR);
   errno = ECONNRESET;
   return -1;
@@ -68,7 +69,8 @@ void wait_for_answer(int fd) {
 bool falls_here(std::string_view sent, bool committing) {
   auto& s = now();
   if (s.where == cut::none || (s.where != cut::anywhere && !committing)) return false;
-  if (has(sent, "SET application_name") || --s.countdown > 0) return false;
+  // Statements are prepared once in a session, however many histories it serves: not counted.
+  if (has(sent, "SET application_name") || sent.front() == 'P' || --s.countdown > 0) return false;
   s.was_cut = true;
   return true;
 }
@@ -90,6 +92,10 @@ void plan_cut(cut where, std::uint64_t countdown) {
   now().where = where;
   now().countdown = countdown;
   now().was_cut = false;
+}
+
+bool was_disturbed() {
+  return std::exchange(now().disturbed, false);
 }
 
 bool take_cut() {

@@ -19,6 +19,8 @@ enum class cut {
 void plan_cut(cut where, std::uint64_t countdown);
 /// Whether the cut was made since it was planned; forgets it.
 bool take_cut();
+/// Whether any session has been broken since this was asked last.
+bool was_disturbed();
 /// While down, sessions of the process break at their next request and no new one is opened.
 void set_down(bool down);
 /// COMMITs that the store has sent since the program's start.
