@@ -5,6 +5,7 @@
 #include "actors/clock.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/overdue.hpp"
 
 #include <memory>
 #include <vector>
@@ -40,10 +41,12 @@ struct services {
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<counters> count;
   dialing_settings dialing;
+  looking_settings looking;
   /// Spawn options of our own actors are CAF's defaults; the store's are the wirer's matter.
   std::vector<store_actor> stores;
   std::vector<bulk_store_actor> bulk_stores;
   carrier_actor carrier;
+  reconciler_actor reconciler;
   event_feed_actor feed;
 
   /// The one store connection that a business is pinned to (by shard, so that batches of two

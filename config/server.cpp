@@ -2,6 +2,7 @@
 
 #include "actors/carrier.hpp"
 #include "actors/event_feed.hpp"
+#include "actors/reconciler.hpp"
 #include "actors/switchboard.hpp"
 #include "config/chance.hpp"
 #include "db/bulk_store_actor.hpp"
@@ -85,9 +86,11 @@ struct server::parts {
   result<done> open_carrier();
   result<done> open_http();
   carrier_config carrier_parts(std::shared_ptr<carrier_line> line);
+  reconciler_config reconciler_parts(std::shared_ptr<carrier_line> line);
   result<std::shared_ptr<carrier_line>> make_line();
   void spawn_actors(std::shared_ptr<carrier_line> line);
   void open_doors();
+  std::string calls_told() const;
   std::vector<net::api::readiness_check> readiness() const;
   void end_actors();
 };
@@ -118,6 +121,8 @@ result<done> server::parts::open_carrier() {
     account.account_sid = options.simulated->account_sid;
     account.auth_token = options.simulated->auth_token;
     account.api_key_sid.clear();
+    // What an earlier process's simulated carrier knew ended with it.
+    if (!options.all.looking.gone_after) options.all.looking.gone_after = seconds{10};
   }
   if (account.account_sid.empty() || account.auth_token.empty())
     carrier_problem = "No calls can be placed: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or "
@@ -189,6 +194,17 @@ carrier_config server::parts::carrier_parts(std::shared_ptr<carrier_line> line) 
   return config;
 }
 
+reconciler_config server::parts::reconciler_parts(std::shared_ptr<carrier_line> line) {
+  reconciler_config config;
+  config.limits = options.all.look_limits;
+  config.line = std::move(line);
+  config.now = wall_clock;
+  config.random = random_bits;
+  config.log = log;
+  config.count = count;
+  return config;
+}
+
 void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   house = std::make_shared<services>();
   house->now = wall_clock;
@@ -197,6 +213,7 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   house->log = log;
   house->count = count;
   house->dialing = options.all.dialing;
+  house->looking = options.all.looking;
   const auto& database = options.all.database;
   db::store_options writing;
   writing.url = database.url;
@@ -209,11 +226,26 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
     house->bulk_stores.push_back(
         db::spawn_bulk_store(*actors, {database.url, owner->epochs(), log}, true));
   house->feed = actors->spawn(event_feed);
+  house->reconciler = actors->spawn(reconciler, reconciler_parts(line));
   house->carrier = actors->spawn(carrier, carrier_parts(std::move(line)));
   // Without a way to place calls or to hear of them, no permit is ever given.
   if (!carrier_problem.empty() || !public_problem.empty())
     caf::anon_send(house->carrier, drain_atom::value);
   board = actors->spawn(switchboard, std::shared_ptr<const services>(house));
+}
+
+/// Where the slots held and the carrier's live calls differ; empty: nowhere that we know of. No
+/// reason to send requests elsewhere, but for somebody to look.
+std::string server::parts::calls_told() const {
+  auto strays = count->strays_found - count->strays_ended;
+  auto missing = count->calls_missing - count->calls_missing_settled;
+  std::string told;
+  if (strays > 0)
+    told = std::to_string(strays) + " stray calls may ring outside the slots and are hung up";
+  if (missing > 0)
+    told += (told.empty() ? "" : "; ") + std::to_string(missing) +
+            " slots are held by calls that the carrier does not know";
+  return told;
 }
 
 std::vector<net::api::readiness_check> server::parts::readiness() const {
@@ -226,7 +258,8 @@ std::vector<net::api::readiness_check> server::parts::readiness() const {
            !carrier_problem.empty() ? carrier_problem
            : accepted               ? ""
                                     : "the carrier refuses the account: check the credentials"},
-          {"public_host", public_problem.empty(), public_problem}};
+          {"public_host", public_problem.empty(), public_problem},
+          {"calls", true, calls_told()}};
 }
 
 void server::parts::open_doors() {
@@ -263,6 +296,7 @@ void server::parts::end_actors() {
     };
     end(board);
     if (house) {
+      end(house->reconciler);
       end(house->carrier);
       end(house->feed);
       for (auto& store : house->stores)
