@@ -8,6 +8,7 @@
 #include "actors/fair_order.hpp"
 #include "actors/overdue.hpp"
 #include "actors/services.hpp"
+#include "actors/wake_up.hpp"
 
 #include <functional>
 #include <map>
@@ -86,7 +87,7 @@ struct supervisor_state {
   std::set<caf::actor_addr> dying;         ///< run actors of an older generation
   backoff rest{milliseconds{200}, milliseconds{5'000}};
   time_point idle_since{};
-  time_point tick_at{};
+  wake_up alarm;
   time_point limit_told_at{};
 
   // -- the truth (supervisor_truth.cpp)

@@ -82,16 +82,13 @@ void carrier_state::forget_old_permits(time_point now) {
 }
 
 void carrier_state::arm(time_point at) {
-  if (tick_at != time_point{} && tick_at <= at) return;
-  tick_at = at;
-  auto now = config.now();
-  self->delayed_send(self, at > now ? at - now : microseconds{0}, tick_atom::value);
+  if (auto tick = alarm.wish(at, config.now())) self->delayed_send(self, *tick, tick_atom::value);
 }
 
 void carrier_state::tick() {
-  // An earlier tick than the one we wait for is a leftover: looking is harmless.
-  if (config.now() >= tick_at) tick_at = time_point{};
-  give_permits();
+  auto tick = alarm.came(config.now());
+  if (tick.again) self->delayed_send(self, *tick.again, tick_atom::value);
+  if (tick.due) give_permits();
 }
 
 void carrier_state::use_permit() {

@@ -9,6 +9,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/pacer.hpp"
+#include "actors/wake_up.hpp"
 
 #include <atomic>
 #include <memory>
@@ -63,7 +64,7 @@ struct carrier_state {
   std::uint64_t last_withdrawal = 0;
   bool draining = false;
   std::vector<caf::typed_response_promise<acknowledged>> drained;
-  time_point tick_at{}; ///< when the pending tick comes; {}: none pending
+  wake_up alarm;
 
   void ask(const permit_request& wish, permit_holder_actor holder);
   void withdraw(const permit_withdrawal& wish);

@@ -43,15 +43,14 @@ void reconciler_state::put_questions() {
     put(number);
   }
   auto at = queue->next_time(now);
-  if (!at || (tick_at != time_point{} && tick_at <= *at)) return;
-  tick_at = *at;
-  self->delayed_send(self, std::max(*at - now, microseconds{0}), tick_atom::value);
+  if (!at) return;
+  if (auto tick = alarm.wish(*at, now)) self->delayed_send(self, *tick, tick_atom::value);
 }
 
 void reconciler_state::tick() {
-  // An earlier tick than the one we wait for is a leftover: looking is harmless.
-  if (config.now() >= tick_at) tick_at = time_point{};
-  put_questions();
+  auto tick = alarm.came(config.now());
+  if (tick.again) self->delayed_send(self, *tick.again, tick_atom::value);
+  if (tick.due) put_questions();
 }
 
 void reconciler_state::put(std::uint64_t number) {

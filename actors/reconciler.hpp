@@ -7,6 +7,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/look_queue.hpp"
+#include "actors/wake_up.hpp"
 
 #include <memory>
 #include <unordered_map>
@@ -46,7 +47,7 @@ struct reconciler_state {
   std::unordered_map<std::uint64_t, question> under_way;
   std::uint64_t last_number = 0;
   backoff rest{milliseconds{500}, milliseconds{30'000}};
-  time_point tick_at{};
+  wake_up alarm;
 
   void ask(const look_into& about, const switchboard_actor& board);
   void heard(const line_finding& finding);

@@ -6,6 +6,7 @@
 
 #include "actors/backoff.hpp"
 #include "actors/services.hpp"
+#include "actors/wake_up.hpp"
 
 #include <deque>
 #include <map>
@@ -57,7 +58,7 @@ struct run_state {
 
   backoff rest{milliseconds{250}, milliseconds{5'000}};
   time_point rest_until{};
-  time_point tick_at{};
+  wake_up alarm;
   job_id in_hand;        ///< the job whose answer is being handled
   dial_token hand_token; ///< set when that job was claimed
 

@@ -129,8 +129,9 @@ void run_state::look_again() {
 
 void run_state::tick() {
   auto now = house->now();
-  if (now < tick_at) return; // a leftover of an earlier wish
-  tick_at = time_point{};
+  auto tick = alarm.came(now);
+  if (tick.again) self->delayed_send(self, *tick.again, tick_atom::value);
+  if (!tick.due) return;
   while (!later.empty() && later.begin()->first <= now) {
     ready.push_front(later.begin()->second);
     later.erase(later.begin());
@@ -142,10 +143,7 @@ void run_state::tick() {
 }
 
 void run_state::arm(time_point at) {
-  if (tick_at != time_point{} && tick_at <= at) return;
-  tick_at = at;
-  auto now = house->now();
-  self->delayed_send(self, at > now ? microseconds{at - now} : microseconds{0}, tick_atom::value);
+  if (auto tick = alarm.wish(at, house->now())) self->delayed_send(self, *tick, tick_atom::value);
 }
 
 /// Jobs of a large run are made while it is being called already.

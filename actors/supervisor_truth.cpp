@@ -84,16 +84,15 @@ void supervisor_state::run_down(const caf::down_msg& down) {
 }
 
 void supervisor_state::arm(microseconds wait) {
-  auto at = house->now() + wait;
-  if (tick_at != time_point{} && tick_at <= at) return;
-  tick_at = at;
-  self->delayed_send(self, wait, tick_atom::value);
+  auto now = house->now();
+  if (auto tick = alarm.wish(now + wait, now)) self->delayed_send(self, *tick, tick_atom::value);
 }
 
 void supervisor_state::tick() {
   auto now = house->now();
-  if (now < tick_at) return; // a leftover of an earlier wish
-  tick_at = time_point{};
+  auto tick = alarm.came(now);
+  if (tick.again) self->delayed_send(self, *tick.again, tick_atom::value);
+  if (!tick.due) return;
   if (!loaded) {
     if (dying.empty()) load();
     return;

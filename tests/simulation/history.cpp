@@ -7,10 +7,6 @@ namespace ringmaster::simulation {
 
 namespace {
 
-/// Nobody asks the carrier yet about calls in doubt or overdue: the ends that were lost are told
-/// again once the world is calm, and what stays in doubt may stay so.
-constexpr bool nobody_reconciles = true;
-
 constexpr std::uint64_t most_moves = 400'000;
 constexpr seconds longest_rest{6 * 3'600};
 
@@ -99,9 +95,10 @@ void history::plan_faults() {
       stage_.plan.after(seconds{second}, [this] { with_.process.watch_ownership(); });
   });
   strike(faults.clock_jumps, [this] {
-    stage_.clock_error += stage_.draw.time(-seconds{1'800}, seconds{3'600});
+    stage_.clock_error = stage_.draw.time(-seconds{1'800}, seconds{3'600});
     stage_.say("fault: the clock is set to " +
                std::to_string(stage_.clock_error.count() / 1'000'000) + " s off");
+    stage_.plan.after(stage_.draw.time(seconds{1}, seconds{300}), [this] { set_clock_right(); });
   });
   strike(faults.freezes, [this] {
     const auto until = stage_.plan.now() + stage_.draw.time(seconds{1}, seconds{90});
@@ -111,7 +108,15 @@ void history::plan_faults() {
   });
 }
 
+/// A process starts under a clock that is right to a few seconds.
+void history::set_clock_right() {
+  if (stage_.clock_error.count() == 0) return;
+  stage_.clock_error = stage_.draw.time(-seconds{2}, seconds{2});
+  stage_.say("fault: the clock is right again, but for a little");
+}
+
 void history::start_process() {
+  set_clock_right();
   line_ = std::make_shared<line_model>(
       stage_, carrier_,
       line_watch{[this](const place_call& x) { watch_.asked(x); },
@@ -181,7 +186,6 @@ void history::make_calm() {
   if (!with_.process.is_up()) start_process();
   with_.process.watch_ownership();
   people_.let_go_on();
-  if (nobody_reconciles) callbacks_.tell_all_ends();
 }
 
 void history::come_to_rest() {
@@ -201,10 +205,8 @@ void history::come_to_rest() {
 void history::judge_the_end() {
   stage_.say("the end");
   watch_.look();
-  const auto doubtful = watch_.judge_the_end(nobody_reconciles);
-  told_.doubtful = doubtful.size();
+  watch_.judge_the_end();
   for (const auto business : people_.businesses()) {
-    if (doubtful.count(business) != 0) continue;
     bool answered = false;
     with_.process.ask<slots_answer>(slots_query{business}, [&](const slots_answer* slots) {
       answered = true;
@@ -230,7 +232,7 @@ void history::tidy_up() {
   pqxx::work in{with_.session};
   const auto mine = " WHERE business_id > " + std::to_string(before_.business);
   told_.jobs = in.exec("SELECT count(*) FROM outbound_call_jobs" + mine)[0][0].as<std::int64_t>();
-  if (!well() || told_.doubtful > 0) {
+  if (!well()) {
     in.exec("UPDATE outbound_call_jobs SET status = 'failed', slot = NULL, in_doubt_since = NULL" +
             mine + " AND status IN ('queued', 'dialing', 'calling')");
     in.exec("UPDATE outbound_call_runs SET open = false" + mine);

@@ -23,7 +23,7 @@ struct history_result {
   std::string last_lines;
   std::uint64_t digest = 0; ///< of the whole story
   std::uint64_t lines = 0;
-  std::size_t calls = 0, crashes = 0, cuts = 0, doubtful = 0;
+  std::size_t calls = 0, crashes = 0, cuts = 0;
   std::int64_t jobs = 0;
 };
 
@@ -41,6 +41,7 @@ private:
   static first_ids read_first_ids(pqxx::connection& session);
 
   void plan_faults();
+  void set_clock_right();
   void start_process();
   void crash(const char* why);
   void one_move();

@@ -49,7 +49,7 @@ void line_model::create(const place_call& call, std::function<void(create_reply)
   watch_.asked(call);
   const auto token = call.attempt.token;
   if (!unsent_.emplace(token, unsent_request{call, std::move(reply)}).second) return;
-  if (call.send_before <= on_.clock()) return answer_unsent(token, "past its deadline");
+  if (call.send_before <= now()) return answer_unsent(token, "past its deadline");
   if (on_.strikes(on_.with.post_unsent))
     return later(on_.draw.time(seconds{0}, seconds{5}),
                  [this, token] { answer_unsent(token, "no connection to the carrier"); });
@@ -70,8 +70,7 @@ void line_model::answer_unsent(const dial_token& token, const char* why) {
 void line_model::send(const dial_token& token) {
   auto found = unsent_.find(token);
   if (found == unsent_.end()) return; // withdrawn
-  if (found->second.call.send_before <= on_.clock())
-    return answer_unsent(token, "past its deadline");
+  if (found->second.call.send_before <= now()) return answer_unsent(token, "past its deadline");
   auto request = std::move(found->second);
   unsent_.erase(found);
   watch_.sent(request.call);

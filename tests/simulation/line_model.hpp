@@ -20,6 +20,8 @@ class line_model : public carrier_line {
 public:
   line_model(stage& on, carrier_model& carrier, line_watch watch)
       : on_(on), carrier_(carrier), watch_(std::move(watch)) {}
+  /// The process's clock.
+  time_source now;
 
   void create(const place_call& call, std::function<void(create_reply)> reply) override;
   void withdraw(const std::vector<dial_token>& tokens, std::function<void()> done) override;

@@ -117,7 +117,9 @@ void node::start(stage& on, std::shared_ptr<line_model> line) {
   }
   line_ = std::move(line);
   house_ = std::make_shared<services>();
-  house_->now = [&on] { return on.clock(); };
+  clock_ = std::make_unique<even_clock>(on.wall_clock(), on.plan.now());
+  house_->now = [this, &on] { return clock_->now(on.wall_clock(), on.plan.now()); };
+  line_->now = house_->now;
   house_->new_token = [this] { return test::token(++tokens_); };
   house_->random = [&on] { return on.draw.bits(); };
   house_->log = log_;
@@ -127,6 +129,13 @@ void node::start(stage& on, std::shared_ptr<line_model> line) {
   house_->stores.push_back(store_);
   house_->bulk_stores.push_back(bulk_);
   house_->feed = system_->spawn(event_feed);
+  reconciler_config asking;
+  asking.line = line_;
+  asking.now = house_->now;
+  asking.random = house_->random;
+  asking.log = log_;
+  asking.count = count_;
+  house_->reconciler = system_->spawn(reconciler, asking);
   carrier_config account;
   account.settings.limits.calls_per_second = on.with.calls_per_second;
   account.line = line_;
@@ -161,6 +170,7 @@ void node::kill_all(bool with_stores) {
   }
   if (house_) {
     kill(house_->carrier);
+    kill(house_->reconciler);
     kill(board_);
     kill(house_->feed);
   }

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "actors/carrier.hpp"
+#include "actors/even_clock.hpp"
+#include "actors/reconciler.hpp"
 #include "actors/services.hpp"
 #include "db/ownership.hpp"
 #include "net/http/message.hpp"
@@ -79,6 +81,7 @@ private:
   std::unique_ptr<caf::actor_system> system_;
   store_actor store_;
   bulk_store_actor bulk_;
+  std::unique_ptr<even_clock> clock_;
   std::shared_ptr<services> house_;
   switchboard_actor board_;
   std::shared_ptr<line_model> line_;

@@ -85,6 +85,11 @@ void observer::logged(std::string_view line) {
   if (has("A second call")) fail("the carrier made one call for each attempt, and yet");
 }
 
+void observer::owns(business_id business, std::int32_t limit, bool fails_in_doubt) {
+  limits_[business] = {limit, limit};
+  if (fails_in_doubt) fails_in_doubt_.insert(business);
+}
+
 void observer::limit_changes(business_id business, std::int32_t limit) {
   auto& own = limits_[business];
   own.most = std::max({own.most, own.now, limit});

@@ -34,7 +34,7 @@ public:
   void logged(std::string_view line);
 
   // -- told by people: what they ordered, and what was confirmed to them
-  void owns(business_id business, std::int32_t limit) { limits_[business] = {limit, limit}; }
+  void owns(business_id business, std::int32_t limit, bool fails_in_doubt);
   void limit_changes(business_id business, std::int32_t limit);
   void limit_settled(business_id business) { unsettled_limits_.erase(business); }
   void limit_unknown(business_id business);
@@ -55,9 +55,7 @@ public:
   /// Whether nothing is left to do.
   bool at_rest();
   std::optional<job_id> a_failed_job(business_id business, std::uint64_t which);
-  /// After the end; answers the businesses with calls in doubt. `doubt_may_stay`: nobody asks the
-  /// carrier about calls in doubt.
-  std::set<business_id> judge_the_end(bool doubt_may_stay);
+  void judge_the_end();
   void judge_slots(business_id business, const slots_answer& slots);
 
 private:
@@ -83,6 +81,7 @@ private:
   std::map<business_id, std::set<dial_token>> suspended_; ///< and what was live by then
   std::map<lead_id, std::set<dial_token>> barred_;
   std::set<lead_id> once_barred_;
+  std::set<business_id> fails_in_doubt_; ///< rather than call again
   std::map<job_id, int> once_more_, calls_created_;
   std::set<job_id> condemned_;
   std::set<dial_token> asked_, sent_;

@@ -26,21 +26,21 @@ void people::move_in() {
 }
 
 void people::add_business() {
-  const auto limit = static_cast<std::int32_t>(on_.draw.chance(0.6) ? 3 : on_.draw.between(1, 5));
+  const auto limit = on_.draw.chance(0.6) ? 3 : on_.draw.between(1, 5);
+  const bool fails_in_doubt = on_.draw.chance(0.3);
   pqxx::work in{session_};
-  const auto rows =
-      in.exec("WITH b AS (INSERT INTO businesses (id, name, phone_e164, max_outbound_calls,"
-              " default_script, created_at) SELECT id, 'B', '+1800' || id, " +
-              std::to_string(limit) +
-              R"(, '{"say":{"text":"Hello","language":"en-US"}}', '2026-01-01')"
-              " FROM (SELECT nextval('business_ids') AS id) n RETURNING id)"
-              " SELECT id FROM b");
-  const business_id business{rows[0][0].as<std::int64_t>()};
-  in.exec("INSERT INTO call_slots SELECT " + std::to_string(business.value) +
-          ", generate_series(1, " + std::to_string(limit) + ")");
+  const auto id = in.exec_params("INSERT INTO businesses (id, name, phone_e164, max_outbound_calls,"
+                                 " ring_timeout_s, redial_in_doubt, default_script, created_at)"
+                                 " SELECT n.id, 'B', '+1800' || n.id, $1, $2, $3,"
+                                 R"( '{"say":{"text":"Hello","language":"en-US"}}', '2026-01-01')"
+                                 " FROM (SELECT nextval('business_ids') AS id) n RETURNING id",
+                                 limit, on_.draw.between(10, 60), !fails_in_doubt)[0][0];
+  const business_id business{id.as<std::int64_t>()};
+  in.exec_params("INSERT INTO call_slots SELECT $1, generate_series(1, $2::integer)",
+                 business.value, limit);
   in.commit();
   businesses_.push_back(business);
-  watch_.owns(business, limit);
+  watch_.owns(business, static_cast<std::int32_t>(limit), fails_in_doubt);
   on_.say("people: " + on_.story.name(business) + " with " + std::to_string(limit) + " slots");
   add_leads(business, static_cast<int>(on_.draw.between(8, 25)));
 }
@@ -80,7 +80,7 @@ void people::new_run(business_id business) {
     jobs_left_ -= static_cast<std::int64_t>(leads.size());
   } else {
     wanted.selection.leads = leads;
-    const auto answer = api_.create_run(business, wanted, on_.clock());
+    const auto answer = api_.create_run(business, wanted, on_.wall_clock());
     if (!answer) return on_.say("people: no new run: " + answer.error().code);
     made = answer->run;
     jobs_left_ -= answer->total;
@@ -221,7 +221,7 @@ void people::bar_a_lead() {
   auto& one = leads_[on_.draw.below(leads_.size())];
   if (one.gone) return;
   if (on_.draw.chance(0.5)) {
-    const auto done = api_.delete_lead(one.business, one.id, on_.clock());
+    const auto done = api_.delete_lead(one.business, one.id, on_.wall_clock());
     if (!done) return on_.say("people: can't delete a lead: " + done.error().code);
   } else {
     lead_change change;
@@ -238,7 +238,7 @@ void people::call_once_more() {
   const auto business = on_.draw.one_of(businesses_);
   const auto job = watch_.a_failed_job(business, on_.draw.bits());
   if (!job) return;
-  const auto done = api_.requeue_job(business, *job, on_.clock());
+  const auto done = api_.requeue_job(business, *job, on_.wall_clock());
   if (!done)
     return on_.say("people: " + on_.story.name(*job) +
                    " can't be called once more: " + done.error().code);

@@ -17,7 +17,7 @@ struct stage {
   trace story;
   bool calm = false;
   std::string violation; ///< the first one; empty: none
-  /// The process's clock against the world's: clocks get set.
+  /// Of the machine's clock: clocks get set.
   microseconds clock_error{0};
 
   stage(std::uint64_t seed, first_ids before, bool print)
@@ -35,8 +35,8 @@ struct stage {
   static time_point beginning() {
     return time_point{std::chrono::hours{24 * 20'513 + 12}}; // a day in 2026
   }
-  /// What the process's clock shows.
-  time_point clock() const { return beginning() + plan.now() + clock_error; }
+  /// What the clock on the wall shows.
+  time_point wall_clock() const { return beginning() + plan.now() + clock_error; }
 };
 
 } // namespace ringmaster::simulation
