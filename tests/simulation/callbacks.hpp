@@ -24,8 +24,6 @@ public:
 
   /// A call has changed: tells the process, as well as the network lets it.
   void announce(modelled_call& call);
-  /// Tells the end of each call that ended unheard, until it is acknowledged.
-  void tell_all_ends();
 
 private:
   struct letter {
@@ -33,16 +31,15 @@ private:
     net::webhook hook = net::webhook::status;
     carrier_status status = carrier_status::queued;
     std::int32_t sequence = 0;
-    attempt_ref attempt; ///< as the URL names it: another one's when forged
-    bool forged = false;
+    attempt_ref attempt; ///< as the URL names it
+    bool forged = false; ///< badly signed
     int tries_left = 6;
-    bool until_acknowledged = false;
   };
 
   void post(const letter& mail, microseconds wait);
   void deliver(const letter& mail);
   void judge(const letter& mail, int http_status, const std::string& body);
-  void forge(const modelled_call& call);
+  void forge(const letter& real);
   net::http_request request_of(const letter& mail) const;
 
   stage& on_;

@@ -112,12 +112,12 @@ run_id people::large_run(business_id business, const std::vector<lead_id>& leads
 void people::act() {
   const auto business = on_.draw.one_of(businesses_);
   const auto what = on_.draw.below(100);
-  if (what < 35) return order();
-  if (what < 50) return new_run(business);
-  if (what < 65) return call_leads(business);
-  if (what < 75) return change_limit(business);
-  if (what < 82) return suspended_.count(business) == 0 ? suspend(business) : lift(business);
-  if (what < 90) return bar_a_lead();
+  if (what < 30) return order();
+  if (what < 45) return new_run(business);
+  if (what < 60) return call_leads(business);
+  if (what < 70) return change_limit(business);
+  if (what < 77) return suspended_.count(business) == 0 ? suspend(business) : lift(business);
+  if (what < 85) return bar_a_lead();
   if (what < 95) return call_once_more();
   add_leads(business, static_cast<int>(on_.draw.between(1, 5)));
 }
@@ -152,7 +152,7 @@ void people::give(run& to, run_order what, bool hang_up) {
         if (applied && what != run_order::resume) watch_.halted(run.id);
         const bool known = applied || (answer != nullptr && answer->result == write_result::stale);
         if (on_.calm && what == run_order::resume && !known)
-          on_.plan.after(seconds{5}, [=] { give(runs_[index], what, false); });
+          on_.plan.after(seconds{5}, [=] { let_go_on(index); });
       });
 }
 
@@ -256,8 +256,16 @@ void people::nobody_answers() {
 void people::let_go_on() {
   for (const auto business : std::set<business_id>{suspended_})
     lift(business);
-  for (auto& run : runs_)
-    give(run, run_order::resume, false);
+  for (std::size_t i = 0; i < runs_.size(); ++i)
+    let_go_on(i);
+}
+
+/// Once the last order has been answered.
+void people::let_go_on(std::size_t run) {
+  if (runs_[run].waiting)
+    on_.plan.after(seconds{5}, [=] { let_go_on(run); });
+  else
+    give(runs_[run], run_order::resume, false);
 }
 
 } // namespace ringmaster::simulation

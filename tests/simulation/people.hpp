@@ -50,6 +50,7 @@ private:
   void bar_a_lead();
   void call_once_more();
   std::vector<lead_id> some_leads(business_id business, std::size_t most);
+  void let_go_on(std::size_t run);
   void told_settings(business_id business, bool of_limit);
 
   stage& on_;
