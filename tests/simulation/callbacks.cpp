@@ -20,7 +20,8 @@ void callbacks::announce(modelled_call& call) {
   mail.sequence = on_.with.sequences_zero ? 0 : call.told;
   mail.attempt = call.request.attempt;
   ++call.told;
-  auto wait = on_.draw.time(milliseconds{5}, milliseconds{200});
+  auto wait = on_.with.in_step ? microseconds{milliseconds{100}}
+                               : on_.draw.time(milliseconds{5}, milliseconds{200});
   if (!on_.calm) wait += on_.draw.time(microseconds{0}, on_.with.callback_jitter);
   if (on_.strikes(on_.with.callback_late)) wait += on_.draw.time(seconds{5}, seconds{600});
   if (on_.strikes(on_.with.callback_lost))

@@ -39,6 +39,12 @@ call_plan carrier_model::draw_plan(const place_call& request) {
     plan.ringing = seconds{request.ring_timeout_s} + draw.time(seconds{0}, seconds{5});
   plan.talking = draw.time(seconds{1}, seconds{40});
   plan.rings = draw.chance(0.9);
+  if (on_.with.in_step) {
+    plan.until_ringing = milliseconds{500};
+    plan.talking = seconds{10};
+    plan.rings = true;
+    if (plan.end != carrier_status::no_answer) plan.ringing = seconds{5};
+  }
   if (on_.strikes(on_.with.call_long)) plan.talking = draw.time(seconds{600}, seconds{10'800});
   if (on_.strikes(on_.with.call_queued)) plan.queued = draw.time(seconds{1}, seconds{90});
   if (on_.strikes(on_.with.call_instant))

@@ -14,6 +14,8 @@ double some(dice& draw, double most) {
 
 faults draw_faults(dice& draw) {
   faults f;
+  f.in_step = draw.chance(0.5);
+  f.store_eager = draw.chance(0.5) ? 1 : 0.1;
   if (draw.chance(0.05)) return f; // all goes well
   f.post_slow = some(draw, 0.3);
   f.post_refused = some(draw, 0.1);
@@ -34,10 +36,10 @@ faults draw_faults(dice& draw) {
   f.call_long = draw.chance(0.1) ? 0.05 : 0;
   f.call_instant = some(draw, 0.1);
   f.call_queued = some(draw, 0.05);
-  f.crashes = draw.chance(0.3) ? 1.5 : 0;
-  f.commits_lost = draw.chance(0.3) ? 1.5 : 0;
-  f.connections_lost = draw.chance(0.2) ? 1.5 : 0;
-  f.outages = draw.chance(0.15) ? 1 : 0;
+  f.crashes = draw.chance(0.25) ? 1.5 : 0;
+  f.commits_lost = draw.chance(0.2) ? 1.5 : 0;
+  f.connections_lost = draw.chance(0.1) ? 1.5 : 0;
+  f.outages = draw.chance(0.08) ? 1 : 0;
   f.clock_jumps = draw.chance(0.15) ? 2 : 0;
   f.freezes = draw.chance(0.1) ? 1 : 0;
   f.calls_per_second = draw.chance(0.2) ? static_cast<double>(draw.between(1, 3)) : 0;

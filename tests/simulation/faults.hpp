@@ -28,6 +28,9 @@ struct faults {
   double crashes = 0, commits_lost = 0, connections_lost = 0, outages = 0, clock_jumps = 0,
          freezes = 0;
   double calls_per_second = 0; ///< the account's pace; 0: none
+  // Not faults, but two ways for things to come together: batches are large then.
+  bool in_step = false;   ///< all calls and requests take the same time
+  double store_eager = 1; ///< how likely the store's turn comes while others wait
 };
 
 /// Some histories are quiet, some have one kind of fault, most a mix.

@@ -151,7 +151,8 @@ void history::one_move() {
 }
 
 void history::run_one_actor() {
-  with_.process.step(stage_.draw, stage_.plan.now() < store_slow_until_);
+  const bool slow = stage_.plan.now() < store_slow_until_;
+  with_.process.step(stage_.draw, slow ? 1 : 1 - stage_.with.store_eager);
   if (crash_in_steps_ && (*crash_in_steps_)-- == 0) crash("between two messages");
   if (wire::take_cut()) {
     ++told_.cuts;
@@ -213,7 +214,7 @@ void history::judge_the_end() {
       watch_.judge_slots(business, slots != nullptr ? *slots : slots_answer{});
     });
     for (int i = 0; i < 10'000 && !answered; ++i)
-      with_.process.step(stage_.draw, false);
+      with_.process.step(stage_.draw, 0);
     if (!answered) stage_.fail(stage_.story.name(business) + " does not answer");
   }
 }
@@ -223,12 +224,10 @@ void history::tidy_up() {
   wire::plan_cut(wire::cut::none, 0);
   wire::set_down(false);
   with_.process.listen(nullptr);
-  if (wire::was_disturbed() || !well()) {
-    with_.process.crash();
-    with_.api = db::make_records_factory(with_.database_url)();
-  } else {
-    with_.process.end();
-  }
+  const bool disturbed = wire::was_disturbed();
+  if (well()) with_.process.end();
+  if (disturbed) (void)with_.api->ping();
+  if (!well() || (disturbed && !with_.process.mend())) with_.process.crash();
   pqxx::work in{with_.session};
   const auto mine = " WHERE business_id > " + std::to_string(before_.business);
   told_.jobs = in.exec("SELECT count(*) FROM outbound_call_jobs" + mine)[0][0].as<std::int64_t>();

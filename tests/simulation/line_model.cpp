@@ -82,8 +82,9 @@ void line_model::send(const dial_token& token) {
 /// From the first byte on the request lives without the process.
 void line_model::travel(const place_call& call, const create_answer& answer) {
   auto& draw = on_.draw;
-  const auto there = draw.time(milliseconds{1}, milliseconds{100});
-  const auto back = draw.time(milliseconds{1}, milliseconds{150});
+  const microseconds steps{milliseconds{50}};
+  const auto there = on_.with.in_step ? steps : draw.time(milliseconds{1}, milliseconds{100});
+  const auto back = on_.with.in_step ? steps : draw.time(milliseconds{1}, milliseconds{150});
   auto reply = [this, answer, alive = alive_](microseconds wait, create_reply with) {
     on_.plan.after(wait, [alive, answer, with] {
       if (*alive) answer(with);

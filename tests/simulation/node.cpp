@@ -90,7 +90,7 @@ void node::take_ownership() {
 }
 
 void node::watch_ownership() {
-  if (is_up() && !owner_->still_mine()) take_ownership();
+  if (owner_ && !owner_->still_mine()) take_ownership();
 }
 
 void node::open_stores() {
@@ -197,12 +197,26 @@ void node::end() {
   kill_all(false);
 }
 
-bool node::step(dice& draw, bool store_is_slow) {
+bool node::mend() {
+  watch_ownership();
+  bool well = false;
+  system_->spawn([this, &well](caf::event_based_actor* self) {
+    self->request(store_, caf::infinite, find_work{})
+        .then([&well](const work_answer& work) { well = work.ok; }, [](const caf::error&) {});
+  });
+  // A page of no run: the second one finds the session open again.
+  for (int i = 0; i < 2; ++i)
+    caf::anon_send(bulk_, materialise_page{business_id{1}, run_id{1}, 1, stage::beginning()});
+  settle();
+  return well;
+}
+
+bool node::step(dice& draw, double pass_over_store) {
   auto& jobs = scheduler().jobs;
   if (jobs.empty()) return false;
   auto pick = draw.below(jobs.size());
-  if (store_is_slow && jobs[pick] == job_of(store_)) {
-    if (jobs.size() == 1) return false;
+  if (jobs[pick] == job_of(store_) && draw.chance(pass_over_store)) {
+    if (jobs.size() == 1 && pass_over_store >= 1) return false;
     pick = (pick + 1) % jobs.size();
   }
   if (pick != 0) std::swap(jobs.front(), jobs[pick]);

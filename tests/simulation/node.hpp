@@ -33,12 +33,15 @@ public:
   void crash();
   /// The history is over: leaves nothing behind but open sessions.
   void end();
+  /// Opens the sessions that were broken; false when that is not to be had.
+  bool mend();
 
   bool is_up() const { return static_cast<bool>(board_); }
   net::http_handler door() const { return webhooks_; }
 
-  /// Runs one message of one actor, drawn; false when there is none. Spares the store when `slow`.
-  bool step(dice& draw, bool store_is_slow);
+  /// Runs one message of one actor, drawn; false when there is none. The store is passed over, if
+  /// there are others, with that likelihood; by 1 also if there are none.
+  bool step(dice& draw, double pass_over_store);
   bool can_run() { return !scheduler().jobs.empty(); }
   /// When its next timer is due, counted from the history's start.
   std::optional<microseconds> next_timer();
