@@ -5,7 +5,9 @@
 #include "actors/event_feed.hpp"
 #include "actors/reconciler.hpp"
 #include "actors/switchboard.hpp"
+#include "config/call_health.hpp"
 #include "config/chance.hpp"
+#include "config/file_limit.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
 #include "db/ownership.hpp"
@@ -99,7 +101,6 @@ struct server::parts {
   result<std::shared_ptr<carrier_line>> make_line();
   void spawn_actors(std::shared_ptr<carrier_line> line);
   void open_doors();
-  std::string calls_told() const;
   std::vector<net::api::readiness_check> readiness() const;
   void end_actors();
 };
@@ -115,7 +116,7 @@ void server::parts::handle(net::http_request request, net::respond_fn respond) {
   busy.status = 503;
   busy.content_type = "application/json";
   busy.body = R"({"error":{"code":"not_ready","message":"The server is starting or stopping. )"
-              R"(Try again in a few seconds."}})";
+              R"(Try again in a few seconds.","field":null}})";
   busy.headers.emplace_back("Retry-After", "2");
   respond(std::move(busy));
 }
@@ -141,6 +142,7 @@ result<done> server::parts::open_carrier() {
 
 result<done> server::parts::open_http() {
   net::server_limits limits;
+  limits.connections = connections_within(raise_file_limit());
   limits.body_bytes = options.all.http.body_mb * 1024 * 1024;
   limits.body_limit_of = [most = limits.body_bytes](const net::http_request& head) {
     if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
@@ -243,20 +245,6 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   board = actors->spawn(switchboard, std::shared_ptr<const services>(house));
 }
 
-/// Where the slots held and the carrier's live calls differ; empty: nowhere that we know of. No
-/// reason to send requests elsewhere, but for somebody to look.
-std::string server::parts::calls_told() const {
-  auto strays = count->strays_found - count->strays_ended;
-  auto missing = count->calls_missing - count->calls_missing_settled;
-  std::string told;
-  if (strays > 0)
-    told = std::to_string(strays) + " stray calls may ring outside the slots and are hung up";
-  if (missing > 0)
-    told += (told.empty() ? "" : "; ") + std::to_string(missing) +
-            " slots are held by calls that the carrier does not know";
-  return told;
-}
-
 std::vector<net::api::readiness_check> server::parts::readiness() const {
   bool accepted = carrier_problem.empty() && !health->locked_out;
   return {{"ownership", owned && !draining,
@@ -268,7 +256,7 @@ std::vector<net::api::readiness_check> server::parts::readiness() const {
            : accepted               ? ""
                                     : "the carrier refuses the account: check the credentials"},
           {"public_host", public_problem.empty(), public_problem},
-          {"calls", true, calls_told()}};
+          {"calls", true, calls_told(*count)}};
 }
 
 void server::parts::open_doors() {

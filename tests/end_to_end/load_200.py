@@ -41,8 +41,47 @@ def start_runs(api, made: list, runs: int) -> int:
     return calls
 
 
-def measure(server: Server, carrier, sql: Psql, made: list, runs: int, limit_s: float) -> dict:
-    cpu_before = server.cpu_seconds()
+class Spent:
+    """What server, carrier and PostgreSQL (all of it) have used up since this was made."""
+
+    def __init__(self, server: Server, carrier: CarrierProcess, sql: Psql):
+        self.server, self.carrier, self.sql = server, carrier, sql
+        self.postmaster = int(self._proc(sql.value("SELECT pg_backend_pid()")).split()[1])
+        self.before = self._now()
+
+    @staticmethod
+    def _proc(pid) -> str:
+        """/proc/PID/stat behind the name: state, parent, …"""
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+
+    def _postgres_cpu(self) -> float:
+        ticks = 0
+        for folder in pathlib.Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                fields = self._proc(folder.name).split()
+            except OSError:
+                continue  # it has ended meanwhile
+            if int(folder.name) == self.postmaster:
+                ticks += sum(map(int, fields[11:15]))  # with its ended children
+            elif int(fields[1]) == self.postmaster:
+                ticks += sum(map(int, fields[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _now(self) -> dict:
+        commits, wal = self.sql.rows("SELECT xact_commit, pg_current_wal_lsn() - '0/0'::pg_lsn FROM pg_stat_database"
+                                     " WHERE datname = current_database()")[0]
+        return {"server_cpu_us": self.server.cpu_seconds() * 1e6, "carrier_cpu_us": self.carrier.cpu_seconds() * 1e6,
+                "postgres_cpu_us": self._postgres_cpu() * 1e6, "commits": float(commits), "wal_bytes": float(wal)}
+
+    def per_call(self, calls: int) -> dict:
+        now = self._now()
+        return {name + "_per_call": round((now[name] - self.before[name]) / max(calls, 1), 2) for name in now}
+
+
+def measure(server: Server, carrier_process: CarrierProcess, sql: Psql, made: list, runs: int, limit_s: float) -> dict:
+    carrier, spent = carrier_process.carrier, Spent(server, carrier_process, sql)
     begun = time.monotonic()
     calls = start_runs(server.api(), made, runs)
     finished = True
@@ -64,7 +103,7 @@ def measure(server: Server, carrier, sql: Psql, made: list, runs: int, limit_s: 
             "numbers_called_twice": seen["repeated_numbers_total"],
             "overlapping_calls": seen["overlapping_calls"],
             "server_rss_mb": round(server.resident_bytes() / 2**20, 1),
-            "server_cpu_seconds": round(server.cpu_seconds() - cpu_before, 2)}
+            **spent.per_call(seen["calls"])}
 
 
 def load(chosen) -> dict:
@@ -79,11 +118,11 @@ def load(chosen) -> dict:
                 ring_ms="0", talk_ms=chosen.call_ms)))
             carrier = programs[0]
             programs.append(Server(folder, database_url, ADMIN_KEY, carrier_url=carrier.url,
-                                   changes=UNSAFE_BUT_FAST))
+                                   changes={**UNSAFE_BUT_FAST, "log": {"level": chosen.log}}))
             sql = Psql(database_url)
             made = fill(programs[1].api(), chosen.businesses, chosen.leads * chosen.runs)
             sql.rows("ANALYZE")
-            figures = measure(programs[1], carrier.carrier, sql, made, chosen.runs, chosen.seconds)
+            figures = measure(programs[1], carrier, sql, made, chosen.runs, chosen.seconds)
             sql.close()
             return figures
         finally:
@@ -108,6 +147,7 @@ def main() -> int:
     arguments.add_argument("--runs", type=bounded(10), default=2, help="of each business, at once")
     arguments.add_argument("--call-ms", default="20-60", help="how long setup and talk take each")
     arguments.add_argument("--seconds", type=bounded(MOST_SECONDS), default=300, help="ends then, done or not")
+    arguments.add_argument("--log", default="info", choices=("debug", "info", "warn"), help="the server's log level")
     arguments.add_argument("--json", action="store_true")
     chosen = arguments.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)

@@ -2,6 +2,8 @@
 
 #include "tests/support/database.hpp"
 
+#include <libpq-fe.h>
+
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <poll.h>
@@ -10,6 +12,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <map>
 #include <stdexcept>
 #include <vector>
 
@@ -31,17 +34,24 @@ bool send_all(int to, const char* data, std::size_t size) {
   return true;
 }
 
+// What a URL says, with what libpq adds to it: host, port, dbname, user, password.
+std::map<std::string, std::string> parts_of(const std::string& url) {
+  std::map<std::string, std::string> parts;
+  for (auto* each : {PQconndefaults(), PQconninfoParse(url.c_str(), nullptr)}) {
+    require(each != nullptr, "not a database URL");
+    for (auto* option = each; option->keyword != nullptr; ++option)
+      if (option->val != nullptr) parts[option->keyword] = option->val;
+    PQconninfoFree(each);
+  }
+  return parts;
+}
+
 } // namespace
 
 database_proxy::database_proxy(const std::string& url) {
-  std::string database, user;
-  {
-    pqxx::connection session{url};
-    upstream_host_ = session.hostname() == nullptr ? "" : session.hostname();
-    upstream_port_ = session.port();
-    database = session.dbname();
-    user = session.username();
-  }
+  auto parts = parts_of(url);
+  upstream_host_ = parts["host"];
+  upstream_port_ = parts["port"];
   listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -51,8 +61,9 @@ database_proxy::database_proxy(const std::string& url) {
   require(::bind(listener_, generic, size) == 0, "bind");
   require(::listen(listener_, 16) == 0, "listen");
   require(::getsockname(listener_, generic, &size) == 0, "getsockname");
-  url_ = "host=127.0.0.1 port=" + std::to_string(ntohs(address.sin_port)) + " dbname=" + database +
-         " user=" + user + " sslmode=disable";
+  url_ = "host=127.0.0.1 port=" + std::to_string(ntohs(address.sin_port)) + " sslmode=disable";
+  for (const auto* kept : {"dbname", "user", "password"})
+    if (!parts[kept].empty()) url_ += std::string{" "} + kept + "=" + parts[kept];
   thread_ = std::thread{[this] { serve(); }};
 }
 

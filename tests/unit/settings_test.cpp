@@ -1,3 +1,4 @@
+#include "config/call_health.hpp"
 #include "config/settings.hpp"
 
 #include <catch2/catch.hpp>
@@ -120,4 +121,15 @@ TEST_CASE("a settings file that can't be read stops the start") {
   auto read = read_settings("/nowhere/ringmaster.json", env({}));
   REQUIRE_FALSE(read);
   CHECK(read.error().message.find("/nowhere/ringmaster.json") != std::string::npos);
+}
+
+TEST_CASE("readiness tells where slots and calls differ, and nothing else") {
+  counters count;
+  count.strays_found = count.strays_ended = 3;
+  CHECK(calls_told(count).empty());
+  ++count.strays_found;
+  CHECK(calls_told(count) == "1 stray calls may ring outside the slots and are hung up");
+  ++count.calls_missing;
+  CHECK(calls_told(count).find("; 1 slots are held by calls that the carrier does not know") !=
+        std::string::npos);
 }
