@@ -125,7 +125,8 @@ void supervisor_state::refresh_settings(std::function<void(bool)> then) {
 void supervisor_state::return_slot(const slot_returned& back) {
   auto* entry = book.find(back.slot);
   if (entry == nullptr || entry->state != slot_state::reserved || entry->run != back.run) return;
-  if (back.why == return_reason::slot_refused)
+  // A slot that closes is gone from the database already; any other one must be in it.
+  if (back.why == return_reason::slot_refused && !entry->closing)
     return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
   if (back.why == return_reason::number_busy) waiting_for_number.insert(back.run);
   book.free(back.slot);

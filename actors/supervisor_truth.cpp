@@ -40,7 +40,10 @@ void supervisor_state::take_over(business_truth truth) {
     restored(*book.find(call.slot), call);
   }
   take_strays(truth.strays);
-  book.set_open(open_slots(truth));
+  auto open = open_slots(truth);
+  book.set_open(open);
+  // Some slot above the limit may have lost its call unseen, with the one who would have closed it.
+  if (truth.slots.size() > open.size()) write(close_slots{business}, [](write_result) {});
   for (const auto& about : truth.runs)
     start_run(about);
   if (truth.direct_waiting) direct_lane();
