@@ -93,6 +93,7 @@ struct supervisor_state {
   // -- the truth (supervisor_truth.cpp)
   void load();
   void take_over(business_truth truth);
+  void fit_slots(const business_truth& truth);
   void reload(const std::string& why);
   void run_down(const caf::down_msg& down);
   void tick();

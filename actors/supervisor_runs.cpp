@@ -107,7 +107,7 @@ void supervisor_state::refresh_settings(std::function<void(bool)> then) {
             bool read = ours && truth.result == write_result::applied;
             if (read) {
               settings = truth.settings;
-              book.set_open(open_slots(truth));
+              fit_slots(truth);
               fill_slots();
             } else if (ours && truth.result != write_result::stale) {
               write_failed(

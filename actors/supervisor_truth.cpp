@@ -40,16 +40,20 @@ void supervisor_state::take_over(business_truth truth) {
     restored(*book.find(call.slot), call);
   }
   take_strays(truth.strays);
-  auto open = open_slots(truth);
-  book.set_open(open);
-  // Some slot above the limit may have lost its call unseen, with the one who would have closed it.
-  if (truth.slots.size() > open.size()) write(close_slots{business}, [](write_result) {});
+  fit_slots(truth);
   for (const auto& about : truth.runs)
     start_run(about);
   if (truth.direct_waiting) direct_lane();
   for (const auto& report : std::exchange(early_reports, {}))
     reported(report);
   look_around();
+}
+
+void supervisor_state::fit_slots(const business_truth& truth) {
+  auto open = open_slots(truth);
+  book.set_open(open);
+  // A slot above the limit whose call ended before we knew of the limit closes now.
+  if (truth.slots.size() > open.size()) write(close_slots{business}, [](write_result) {});
 }
 
 void supervisor_state::reload(const std::string& why) {
