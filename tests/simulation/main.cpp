@@ -2,9 +2,6 @@
 #include "tests/simulation/history.hpp"
 #include "tests/support/database.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -16,26 +13,28 @@ using namespace ringmaster;
 using namespace ringmaster::simulation;
 
 constexpr const char* usage =
-    R"(Usage: simulate [--seed S] [--histories N] [--seconds T] [--processes P]
+    R"(Usage: simulate [--seed S] [--histories N] [--seconds T] [--share I/N]
                 [--trace] [--lines N] [--repeat] [--keep-going]
 
-Plays N histories (100 unless said otherwise), of the seeds S, S + 1, ... (from 1): the whole actor tree
-under simulated time, real SQL, and a carrier, a network and people drawn from the seed. With --seconds
-it goes on until that time is over, N histories at least. A history in which an invariant is broken
-prints its seed, how to replay it and its last lines (--lines, 100), and ends the program with 1.
+Plays N histories (100 unless said otherwise), of the seeds S, S + 1, ... (from 1): the whole actor
+tree under simulated time, real SQL, and a carrier, a network and people drawn from the seed. With
+--seconds it goes on until that time is over, N histories at least. A history in which an invariant
+is broken prints its seed, how to replay it and its last lines (--lines, 100), and ends the program
+with 1.
 
-  --processes P  shares the seeds out among so many processes, each with a database of its own
-  --trace        prints every line of every history
-  --repeat       plays each history twice and compares
-  --keep-going   plays all histories, and says which of them failed
+  --share I/N   plays only every N-th of the seeds, from the I-th (0 is the first) on
+  --trace       prints every line of every history
+  --repeat      plays each history twice and compares
+  --keep-going  plays all histories, and says which of them failed
 
-RINGMASTER_TEST_DATABASE_URL names a PostgreSQL whose user may create databases (best with fsync off).
+RINGMASTER_TEST_DATABASE_URL names a PostgreSQL whose user may create databases, best one of its own
+without fsync: scripts/simulate starts such servers and runs this program on all processors.
 )";
 
 struct options {
   std::uint64_t seed = 1, histories = 100;
   double seconds = 0;
-  std::uint64_t processes = 1, step = 1;
+  std::uint64_t share = 0, shares = 1;
   bool repeat = false, keep_going = false;
   history_options each;
 };
@@ -43,6 +42,13 @@ struct options {
 struct totals {
   std::uint64_t histories = 0, failed = 0, jobs = 0, calls = 0, crashes = 0, cuts = 0, lines = 0;
 };
+
+/// "1/4": the second of four.
+void read_share(const char* text, options& into) {
+  char* rest = nullptr;
+  into.share = std::strtoull(text, &rest, 10);
+  into.shares = *rest == '/' ? std::max(1ULL, std::strtoull(rest + 1, nullptr, 10)) : 1;
+}
 
 bool read_options(int count, char** words, options& into) {
   for (int i = 1; i < count; ++i) {
@@ -61,8 +67,8 @@ bool read_options(int count, char** words, options& into) {
       into.histories = std::strtoull(words[++i], nullptr, 10);
     else if (word == "--seconds")
       into.seconds = std::strtod(words[++i], nullptr);
-    else if (word == "--processes")
-      into.processes = std::max(1ULL, std::strtoull(words[++i], nullptr, 10));
+    else if (word == "--share")
+      read_share(words[++i], into);
     else if (word == "--lines")
       into.each.last_lines = std::strtoull(words[++i], nullptr, 10);
     else
@@ -72,7 +78,7 @@ bool read_options(int count, char** words, options& into) {
 }
 
 void tell_failure(std::uint64_t seed, const history_result& result) {
-  std::printf("\nSeed %llu FAILED: %s\nReplay: build/simulate --seed %llu --histories 1 --trace\n"
+  std::printf("\nSeed %llu FAILED: %s\nReplay: scripts/simulate --seed %llu --histories 1 --trace\n"
               "Its last lines:\n%s\n",
               static_cast<unsigned long long>(seed), result.violation.c_str(),
               static_cast<unsigned long long>(seed), result.last_lines.c_str());
@@ -112,8 +118,9 @@ int play_all(const options& how) {
   const auto passed = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
-  for (std::uint64_t i = 0; i * how.step < how.histories || passed() < how.seconds; ++i)
-    if (!play(with, how.seed + i * how.step, how, sum) && !how.keep_going) break;
+  for (std::uint64_t i = 0; how.share + i * how.shares < how.histories || passed() < how.seconds;
+       ++i)
+    if (!play(with, how.seed + how.share + i * how.shares, how, sum) && !how.keep_going) break;
   const auto time = passed();
   std::printf(
       "%llu histories in %.1f s (%.1f/s): %llu failed; %llu jobs, %llu calls, %llu crashes, "
@@ -125,20 +132,6 @@ int play_all(const options& how) {
   return sum.failed == 0 ? 0 : 1;
 }
 
-/// One child for each share of the seeds; fails when one of them does.
-int play_shared(options how) {
-  how.step = how.processes;
-  for (std::uint64_t i = 0; i < how.processes; ++i, ++how.seed) {
-    const auto child = ::fork();
-    if (child < 0) return 1;
-    if (child == 0) std::exit(play_all(how));
-  }
-  int status = 0, worst = 0;
-  while (::wait(&status) > 0)
-    worst = std::max(worst, WIFEXITED(status) ? WEXITSTATUS(status) : 1);
-  return worst;
-}
-
 } // namespace
 
 int main(int count, char** words) {
@@ -148,7 +141,7 @@ int main(int count, char** words) {
     return 2;
   }
   try {
-    return how.processes > 1 ? play_shared(how) : play_all(how);
+    return play_all(how);
   } catch (const std::exception& failed) {
     std::fprintf(stderr, "simulate: %s\n", failed.what());
     return 1;
