@@ -118,6 +118,7 @@ struct supervisor_state {
   // -- the truth (supervisor_truth.cpp)
   void load();
   void take_over(business_truth truth);
+  void fit_slots(const business_truth& truth);
   void reload(const std::string& why);
   void begin_again();
   void settle_unsent(const std::vector<dial_token>& tokens);
@@ -139,7 +140,7 @@ struct supervisor_state {
   void run_failed(const run_failing& x);
   caf::result<acknowledged> take_up(const run_created& x);
   caf::result<acknowledged> read_settings();
-  void read_settings_again();
+  void refresh_settings(std::function<void(bool)> then);
   bool settings_read(const business_truth& truth);
   void wake_number_waiters();
   /// News that the run must not miss: counted, so that an actor that ends without them is noticed.

@@ -96,44 +96,37 @@ void supervisor_state::read_run(run_id run) {
 
 caf::result<acknowledged> supervisor_state::read_settings() {
   auto promise = self->make_response_promise<acknowledged>();
-  auto era = generation;
-  self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
-      .then(
-          [this, era, promise](const business_truth& truth) mutable {
-            promise.deliver(acknowledged{era == generation && settings_read(truth)});
-          },
-          [this, promise](const caf::error&) mutable {
-            settings_due = true;
-            arm(seconds{1});
-            promise.deliver(acknowledged{false});
-          });
+  refresh_settings([promise](bool read) mutable {
+    if (promise.pending()) promise.deliver(acknowledged{read});
+  });
   return promise;
 }
 
+/// The change is committed and nobody tells it twice: read until it has been read.
+void supervisor_state::refresh_settings(std::function<void(bool)> then) {
+  auto era = generation;
+  self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
+      .then([this, era, then](
+                const business_truth& truth) { then(era == generation && settings_read(truth)); },
+            [this, then](const caf::error&) {
+              settings_due = true;
+              arm(seconds{1});
+              then(false);
+            });
+}
+
 bool supervisor_state::settings_read(const business_truth& truth) {
-  if (!loaded) return false; // they are read with the rest
+  // Not loaded: they are read with the rest. Stale: there is no such business.
+  if (!loaded || truth.result == write_result::stale) return false;
   if (truth.result != write_result::applied) {
     settings_due = true;
     arm(seconds{1});
     return false;
   }
   settings = truth.settings;
-  book.set_open(open_slots(truth));
+  fit_slots(truth);
   fill_slots();
   return true;
-}
-
-void supervisor_state::read_settings_again() {
-  auto era = generation;
-  self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
-      .then(
-          [this, era](const business_truth& truth) {
-            if (era == generation) settings_read(truth);
-          },
-          [this](const caf::error&) {
-            settings_due = true;
-            arm(seconds{1});
-          });
 }
 
 void supervisor_state::wake_number_waiters() {
@@ -146,7 +139,8 @@ void supervisor_state::wake_number_waiters() {
 void supervisor_state::return_slot(const slot_returned& back) {
   auto* entry = book.find(back.slot);
   if (entry == nullptr || entry->state != slot_state::reserved || entry->run != back.run) return;
-  if (back.why == return_reason::slot_refused)
+  // A slot that closes is gone from the database already; any other one must be in it.
+  if (back.why == return_reason::slot_refused && !entry->closing)
     return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
   book.free(back.slot);
   if (back.why == return_reason::number_busy) {
@@ -158,7 +152,7 @@ void supervisor_state::return_slot(const slot_returned& back) {
     }
   }
   // Suspended or not suspended any more: the newest word counts.
-  if (back.why == return_reason::suspended) return read_settings_again();
+  if (back.why == return_reason::suspended) return refresh_settings([](bool) {});
   fill_slots();
 }
 

@@ -60,7 +60,7 @@ void supervisor_state::take_over(business_truth truth) {
   }
   began = true;
   take_strays(truth.strays);
-  book.set_open(open_slots(truth));
+  fit_slots(truth);
   for (const auto& about : truth.runs)
     start_run(about);
   if (truth.direct_waiting) direct_lane();
@@ -68,6 +68,13 @@ void supervisor_state::take_over(business_truth truth) {
   for (const auto& report : std::exchange(early_reports, {}))
     reported(report);
   look_around();
+}
+
+void supervisor_state::fit_slots(const business_truth& truth) {
+  auto open = open_slots(truth);
+  book.set_open(open);
+  // A slot above the limit whose call ended before we knew of the limit closes now.
+  if (truth.slots.size() > open.size()) write(close_slots{business}, [](write_result) {});
 }
 
 /// Claimed by a run's actor of ours that came to its end before the call was placed: nothing was
@@ -182,7 +189,7 @@ void supervisor_state::tick(std::uint64_t number) {
 void supervisor_state::catch_up() {
   for (auto run : std::exchange(to_take_up, {}))
     read_run(run);
-  if (std::exchange(settings_due, false)) read_settings_again();
+  if (std::exchange(settings_due, false)) refresh_settings([](bool) {});
   if (std::exchange(numbers_due, false)) wake_number_waiters();
 }
 

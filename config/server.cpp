@@ -1,6 +1,7 @@
 #include "config/server.hpp"
 
 #include "actors/carrier.hpp"
+#include "actors/even_clock.hpp"
 #include "actors/event_feed.hpp"
 #include "actors/reconciler.hpp"
 #include "actors/switchboard.hpp"
@@ -33,8 +34,16 @@ namespace {
 
 constexpr milliseconds drain_patience{5'000};
 
+/// The wall clock without its jumps: one for the whole process.
 time_point wall_clock() {
-  return std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now());
+  using std::chrono::steady_clock;
+  using std::chrono::system_clock;
+  static std::mutex lock;
+  std::lock_guard<std::mutex> alone(lock);
+  auto wall = std::chrono::time_point_cast<microseconds>(system_clock::now());
+  auto steady = std::chrono::duration_cast<microseconds>(steady_clock::now().time_since_epoch());
+  static even_clock even(wall, steady);
+  return even.now(wall, steady);
 }
 
 std::string process_name() {

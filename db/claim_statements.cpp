@@ -22,7 +22,7 @@ SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_
        EXISTS (SELECT FROM outbound_call_jobs x
                WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
                  AND x.status IN ('dialing', 'calling')),
-       l.first_name, l.last_name, l.external_id, l.notes
+       l.first_name, l.last_name, l.external_id, l.notes, b.max_outbound_calls
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, job_id)
 JOIN outbound_call_jobs j ON j.business_id = w.business_id AND j.id = w.job_id
 JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
@@ -65,6 +65,7 @@ struct candidate {
   run_id run;
   std::optional<time_point> next_attempt_at;
   bool lead_available = false, suspended = false, number_live = false;
+  std::int32_t limit = 0;
   claim_answer answer; // all that a granted claim tells
 };
 
@@ -108,6 +109,7 @@ std::map<job_key, candidate> look(pqxx::transaction_base& in,
     x.answer.last_name = text_of(row[11]);
     x.answer.external_id = text_of(row[12]);
     x.answer.notes = text_of(row[13]);
+    x.limit = small_number_of(row[14]);
   }
   return found;
 }
@@ -129,6 +131,8 @@ claim_result judge(const claim_job& wanted, const std::map<job_key, candidate>& 
   if (job.suspended) return claim_result::business_suspended;
   if (job.next_attempt_at && *job.next_attempt_at > wanted.at) return claim_result::not_due;
   if (job.number_live) return claim_result::number_busy;
+  // Granted before the limit was lowered.
+  if (wanted.slot.value > job.limit) return claim_result::slot_refused;
   return claim_result::claimed;
 }
 

@@ -13,7 +13,8 @@ SELECT l.business_id, l.id, l.phone_e164, l.status, l.first_name, l.last_name, l
        l.notes, b.suspended,
        EXISTS (SELECT FROM outbound_call_jobs x
                WHERE x.business_id = l.business_id AND x.phone_e164 = l.phone_e164
-                 AND x.status IN ('dialing', 'calling'))
+                 AND x.status IN ('dialing', 'calling')),
+       b.max_outbound_calls
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, lead_id)
 JOIN leads l ON l.business_id = w.business_id AND l.id = w.lead_id
 JOIN businesses b ON b.id = l.business_id
@@ -32,6 +33,7 @@ using direct_entry = entry<open_direct_calls, open_direct_answer>;
 
 struct callee {
   bool suspended = false, do_not_call = false, number_live = false;
+  std::int32_t limit = 0;
   claim_answer answer;
 };
 
@@ -58,6 +60,7 @@ std::map<lead_key, callee> look(pqxx::transaction_base& in,
     x.answer.notes = text_of(row[7]);
     x.suspended = truth_of(row[8]);
     x.number_live = truth_of(row[9]);
+    x.limit = small_number_of(row[10]);
   }
   return found;
 }
@@ -88,8 +91,8 @@ open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key
     const auto number = std::make_pair(order.business.value, lead.answer.phone.value);
     if (lead.number_live || taken.count(number) != 0 || !ours.insert(number).second)
       return refused("number_busy", "this number is already being called", i);
-    if (!is_uuid(call.token.value) || !call.slot)
-      return refused("slot_refused", "the call has no slot", i);
+    if (!is_uuid(call.token.value) || !call.slot || call.slot.value > lead.limit)
+      return refused("slot_refused", "the call has no slot (was the limit lowered just now?)", i);
     answer.calls.push_back(lead.answer);
     answer.calls.back().result = claim_result::claimed;
     answer.calls.back().attempt = 1;

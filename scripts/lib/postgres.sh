@@ -110,8 +110,9 @@ pg_launch() {
   return 1
 }
 
-# pg_start DIR durable|fast: makes, finds or starts the server of DIR; sets pg_url and pg_pid. "fast"
-# forgoes fsync, for tests. The caller ends it with pg_stop (at_exit pg_stop).
+# pg_start DIR durable|fast|simulation: makes, finds or starts the server of DIR; sets pg_url and
+# pg_pid. "fast" forgoes fsync, for tests; "simulation" also what only a server needs that lives long,
+# and listens on a socket in DIR besides. The caller ends it with pg_stop (at_exit pg_stop).
 pg_start() {
   local dir=$1 durability=$2 attempt settings=()
   pg_find_programs "$dir"
@@ -123,6 +124,11 @@ pg_start() {
     fail "$dir/data belongs to $(stat -Lc %U "$dir/data"): run this as the user who made it"
   pg_init "$dir" "$durability"
   [[ $durability == durable ]] || settings=(fsync=off full_page_writes=off)
+  if [[ $durability == simulation ]]; then
+    ((EUID != 0)) || chown postgres: "$dir"
+    settings+=("unix_socket_directories=$dir" wal_level=minimal max_wal_senders=0 autovacuum=off
+      track_activities=off shared_buffers=256MB max_wal_size=4GB)
+  fi
   if ! pg_find_running "$dir"; then
     # The port of the last time, so that addresses stay valid, or another one.
     [[ ! -r $dir/port ]] || pg_port=$(<"$dir/port")

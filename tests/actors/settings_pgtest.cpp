@@ -1,0 +1,88 @@
+// Settings that change while the supervisor can't read them, or while slots are on their way.
+#include "tests/support/actor_world.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace ringmaster;
+using namespace ringmaster::test;
+
+namespace {
+
+void set_limit(world& w, business_id business, int limit) {
+  const auto id = std::to_string(business.value), most = std::to_string(limit);
+  w.base.sql("UPDATE businesses SET max_outbound_calls = " + most + " WHERE id = " + id);
+  // As the API does it: slots that hold no call go at once.
+  w.base.sql("DELETE FROM call_slots s WHERE business_id = " + id + " AND slot > " + most +
+             " AND NOT EXISTS (SELECT FROM outbound_call_jobs j WHERE j.business_id = " + id +
+             " AND j.slot = s.slot)");
+}
+
+std::int64_t slots_of(world& w, business_id business) {
+  return w.base.number("SELECT count(*) FROM call_slots WHERE business_id = " +
+                       std::to_string(business.value));
+}
+
+} // namespace
+
+TEST_CASE("settings that the database could not tell are read once it is back") {
+  world w;
+  auto business = w.base.add_business();
+  auto run = w.start_run(business, 6);
+  w.base.sql("UPDATE businesses SET suspended = true");
+  REQUIRE(w.ask<acknowledged>(settings_changed{business}).ok);
+  w.complete_all(business);
+  w.base.sql("UPDATE businesses SET suspended = false");
+  w.base.cut_sessions("ringmaster store");
+  CHECK_FALSE(w.ask<acknowledged>(settings_changed{business}).ok);
+  for (int i = 0; i < 20; ++i) {
+    w.advance(seconds{1});
+    w.complete_all(business);
+  }
+  CHECK(w.jobs_in(run, "completed") == 6);
+}
+
+TEST_CASE("a slot granted before the limit was lowered is given back without an alarm") {
+  world_options options;
+  options.limits.calls_per_second = 1;
+  world w(options);
+  auto business = w.base.add_business(3);
+  auto run = w.start_run(business, 6);
+  REQUIRE(w.line->live(business) == 1); // two slots wait for the carrier's pace
+  set_limit(w, business, 1);
+  REQUIRE(w.ask<acknowledged>(settings_changed{business}).ok);
+  w.advance(seconds{10});
+  CHECK(w.line->live(business) == 1);
+  CHECK(w.count->supervisors_restarted == 0);
+  CHECK(w.log().find("ALARM") == std::string::npos);
+  for (int i = 0; i < 20; ++i) {
+    w.complete_all(business);
+    w.advance(seconds{1});
+  }
+  CHECK(w.line->highest(business) == 1);
+  CHECK(w.jobs_in(run, "completed") == 6);
+}
+
+TEST_CASE("a slot above the limit closes though its call ended before the limit was read") {
+  world w;
+  auto business = w.base.add_business(3);
+  auto run = w.start_run(business, 8);
+  auto live = w.line->live_calls(business);
+  REQUIRE(live.size() == 3);
+  set_limit(w, business, 2);
+  SECTION("by the supervisor that reads it then") {
+    w.base.sql("UPDATE outbound_call_runs SET status = 'paused'");
+    for (auto* call : live)
+      w.complete(*call);
+    CHECK(slots_of(w, business) == 3);
+    REQUIRE(w.ask<acknowledged>(settings_changed{business}).ok);
+  }
+  SECTION("by the next process") {
+    w.base.sql("UPDATE outbound_call_runs SET status = 'paused'");
+    for (auto* call : live)
+      w.complete(*call);
+    CHECK(slots_of(w, business) == 3);
+    w.restart();
+  }
+  CHECK(slots_of(w, business) == 2);
+  CHECK(w.jobs_in(run, "completed") == 3);
+}

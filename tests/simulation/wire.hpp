@@ -1,0 +1,32 @@
+// Stands in for the C library's send() and recv(), the only door of libpq: cuts the process's
+// connections to PostgreSQL where a history wants it, with no thread and no delay in between, so
+// that the cut falls on the same byte in every run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace ringmaster::simulation::wire {
+
+enum class cut {
+  none,
+  before_commit, ///< COMMIT does not reach the server
+  after_commit,  ///< COMMIT is done, its answer is lost
+  anywhere       ///< a request does not reach the server
+};
+
+/// Cuts the store's connection at its `countdown`-th COMMIT (or request) from now on.
+void plan_cut(cut where, std::uint64_t countdown);
+/// Whether the cut was made since it was planned; forgets it.
+bool take_cut();
+/// Whether any session has been broken since this was asked last.
+bool was_disturbed();
+/// While down, sessions of the process break at their next request and no new one is opened.
+void set_down(bool down);
+/// COMMITs that the store has sent since the program's start.
+std::uint64_t commits();
+
+/// Sessions with this in their first message are the observer's: never cut.
+constexpr const char* observer_name = "simulation_observer";
+
+} // namespace ringmaster::simulation::wire
