@@ -76,8 +76,9 @@ caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
             bool fits = era == generation && truth.result == write_result::applied;
             if (fits && runs.count(truth.run.run) == 0) start_run(truth.run);
             promise.deliver(acknowledged{fits});
-            if (era == generation && truth.result == write_result::unavailable)
-              reload("a new run could not be read");
+            // Nobody tells of it again: it is found when the truth is read anew.
+            bool read = fits || truth.result == write_result::stale;
+            if (era == generation && !read) reload("a new run could not be read");
           },
           [this, era, promise](const caf::error& why) mutable {
             --taking_up;

@@ -16,7 +16,7 @@ namespace ringmaster::simulation::wire {
 
 namespace {
 
-enum class owner { unknown, observer, process, store };
+enum class owner { unknown, observer, process, ownership, store };
 
 struct session {
   owner whose = owner::unknown;
@@ -166,7 +166,12 @@ void set_down(bool down) {
   now().down = down;
   if (!down) return;
   for (auto& [fd, one] : now().sessions)
-    if (one.whose == owner::process || one.whose == owner::store) kill(fd, one);
+    if (one.whose != owner::observer && one.whose != owner::unknown) kill(fd, one);
+}
+
+void break_ownership() {
+  for (auto& [fd, one] : now().sessions)
+    if (one.whose == owner::ownership) kill(fd, one);
 }
 
 std::uint64_t commits() {
@@ -184,6 +189,8 @@ extern "C" ssize_t send(int fd, const void* data, std::size_t size, int flags) {
     if (has(sent, observer_name)) one.whose = owner::observer;
   } else if (has(sent, "application_name = 'ringmaster store'")) {
     one.whose = owner::store;
+  } else if (has(sent, "application_name = 'ringmaster ownership'")) {
+    one.whose = owner::ownership;
   } else if (one.whose == owner::unknown && has(sent, "application_name = 'ringmaster")) {
     one.whose = owner::process;
   }
