@@ -144,6 +144,7 @@ struct run_misconfigured {
 /// To the supervisor: the run is over (or the direct lane is empty); its actor ends.
 struct run_ended {
   run_id run;
+  std::uint64_t heard = 0; ///< how many jobs_added and call_ended it has had
 };
 /// To the supervisor: a handler of the run's actor broke on `job`; the actor ends and is restarted.
 struct run_failing {
@@ -192,7 +193,7 @@ struct subscription {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_ended& x) {
-  return f(caf::meta::type_name("run_ended"), x.run);
+  return f(caf::meta::type_name("run_ended"), x.run, x.heard);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_failing& x) {

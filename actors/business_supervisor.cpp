@@ -80,19 +80,27 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
 
       // From its run actors.
       [self](const slot_request& x) {
+        if (!self->state.from_live_run(x.run)) return;
         self->state.order.ask(x.run);
         self->state.fill_slots();
       },
-      [self](const call_claimed& x) { self->state.claimed(x); },
-      [self](const slot_returned& x) { self->state.return_slot(x); },
-      [self](const run_ended& x) { self->state.end_run(x.run); },
+      [self](const call_claimed& x) {
+        // From before a reload: the truth that was read since knows of the claim.
+        if (self->state.from_live_run(x.run)) self->state.claimed(x);
+      },
+      [self](const slot_returned& x) {
+        if (self->state.from_live_run(x.run)) self->state.return_slot(x);
+      },
+      [self](const run_ended& x) {
+        if (self->state.from_live_run(x.run)) self->state.end_run(x);
+      },
       [self](const run_failing& x) { self->state.run_failed(x); },
 
       [self](const send_permit& x) {
         if (!self->state.direct_permit(x.ticket))
           self->send(self->state.house->carrier, permit_return{self->state.business});
       },
-      [self](tick_atom) { self->state.tick(); },
+      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };
 }
 

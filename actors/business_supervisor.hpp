@@ -8,8 +8,9 @@
 #include "actors/fair_order.hpp"
 #include "actors/overdue.hpp"
 #include "actors/services.hpp"
-#include "actors/wake_up.hpp"
+#include "actors/wake.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,7 +45,7 @@ struct supervisor_state {
   struct run_line {
     run_actor actor;
     open_run about;
-    int failures = 0; ///< of its actor, in a row
+    std::uint64_t told = 0; ///< how many jobs_added and call_ended
   };
 
   /// A direct call on its way: slots are reserved, permits are asked for.
@@ -65,6 +66,17 @@ struct supervisor_state {
     look_record look;
   };
 
+  /// A fact on its way into the database. It outlives a reload: it names its attempt, so writing it
+  /// once more does no harm.
+  struct pending_fact {
+    dial_token token;
+    bool final = false; ///< ends the attempt
+    std::function<void()> send, owing;
+    bool on_its_way = false;
+    int tries = 0;
+    time_point again_at{}; ///< when not on its way
+  };
+
   supervisor_actor::pointer self;
   std::shared_ptr<const services> house;
   switchboard_actor board;
@@ -79,15 +91,28 @@ struct supervisor_state {
   std::map<run_id, run_line> runs;
   std::set<run_id> waiting_for_number;
   std::map<call_sid, stray_line> strays;
+  /// Calls that ended lately: late news of them needs no question to the database.
+  std::deque<std::pair<dial_token, call_sid>> lately_ended;
   int taking_up = 0;                           ///< new runs that are being read
   std::map<std::uint64_t, direct_wish> direct; ///< by number
   std::uint64_t last_direct = 0;
-  std::vector<dial_report> early_reports;  ///< came before the truth was read
-  std::vector<std::function<void()>> owed; ///< facts that the database could not take yet
-  std::set<caf::actor_addr> dying;         ///< run actors of an older generation
+  std::set<dial_token> direct_orders; ///< attempts of direct calls that the database was asked for
+  std::vector<dial_report> early_reports;      ///< came before the truth was read
+  std::map<std::uint64_t, pending_fact> facts; ///< in the order in which they were heard
+  std::uint64_t last_fact = 0;
+  /// Attempts whose create request may have been sent: placed by this actor, or live when it began.
+  /// Any other live attempt was claimed under this actor and never placed.
+  std::set<dial_token> maybe_sent;
+  bool began = false;              ///< maybe_sent is complete
+  std::set<caf::actor_addr> dying; ///< run actors of an older generation
+  std::map<run_id, int> failures;  ///< of a run's actor, since it last claimed a job
+  std::set<run_id> to_take_up;     ///< new runs that could not be read yet
+  bool settings_due = false;       ///< changed settings could not be read yet
+  bool numbers_due = false;        ///< runs wait for a number, but no call is up
   backoff rest{milliseconds{200}, milliseconds{5'000}};
+  time_point loaded_at{};
   time_point idle_since{};
-  wake_up alarm;
+  wake timer;
   time_point limit_told_at{};
 
   // -- the truth (supervisor_truth.cpp)
@@ -95,8 +120,12 @@ struct supervisor_state {
   void take_over(business_truth truth);
   void fit_slots(const business_truth& truth);
   void reload(const std::string& why);
+  void begin_again();
+  void settle_unsent(const std::vector<dial_token>& tokens);
   void run_down(const caf::down_msg& down);
-  void tick();
+  bool from_live_run(run_id run) const;
+  void tick(std::uint64_t number);
+  void catch_up();
   void arm(microseconds wait);
   bool idle() const;
 
@@ -105,11 +134,21 @@ struct supervisor_state {
   void start_run(const open_run& about);
   void return_slot(const slot_returned& back);
   void claimed(const call_claimed& call);
-  void end_run(run_id run);
+  void end_run(const run_ended& x);
+  void give_up_run(run_id run, const std::string& why);
+  void read_run(run_id run);
   void run_failed(const run_failing& x);
   caf::result<acknowledged> take_up(const run_created& x);
   caf::result<acknowledged> read_settings();
-  void refresh_settings(std::function<void(bool)> then);
+  void read_settings_again();
+  bool settings_read(const business_truth& truth);
+  void wake_number_waiters();
+  /// News that the run must not miss: counted, so that an actor that ends without them is noticed.
+  template <class News>
+  void tell_run(run_line& line, const News& news) {
+    ++line.told;
+    self->send(line.actor, news);
+  }
   caf::result<order_answer> obey(const order_run& x);
   void withdraw_unsent(run_id run, std::function<void()> then);
   void hang_up_run(run_id run);
@@ -146,14 +185,19 @@ struct supervisor_state {
   void drop_direct(std::uint64_t number, call_directly_answer answer);
   void direct_lane();
 
-  /// Writes a fact and goes on with `then` once the database has taken it or found it stale. While
-  /// the database is away the fact is owed, and `owing` is told so; when the outcome can't be
-  /// known, the truth is read again.
+  // -- facts on their way into the database (supervisor_facts.cpp)
+  /// Writes a fact and goes on with `then` once the database has taken it or found it stale. Until
+  /// then it is kept and written again, also over a reload; `owing` is told each time that it was
+  /// not taken. When the outcome can't be known, the truth is read again besides. `then` and
+  /// `owing` find what they need by the attempt's token: the book may be another one by then.
   template <class Fact>
   void write(Fact fact, std::function<void(write_result)> then,
              std::function<void()> owing = nullptr);
-  void write_failed(write_result result, std::function<void()> again,
-                    const std::function<void()>& owing);
+  void fact_answered(std::uint64_t number, write_result result,
+                     const std::function<void(write_result)>& then);
+  void fact_lost(std::uint64_t number, const std::string& why);
+  void write_again(bool all);
+  bool is_ending(const dial_token& token) const;
 
 private:
   void obey_event(slot_entry& entry, const call_event& e,
@@ -189,23 +233,35 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
                     std::shared_ptr<const services> house, switchboard_actor board,
                     business_id business);
 
+inline dial_token token_of(const close_slots&) {
+  return {};
+}
+inline dial_token token_of(const fail_job&) {
+  return {};
+}
+template <class Fact>
+dial_token token_of(const Fact& fact) {
+  return fact.attempt.token;
+}
+
 template <class Fact>
 void supervisor_state::write(Fact fact, std::function<void(write_result)> then,
                              std::function<void()> owing) {
-  auto era = generation;
-  self->request(house->store_of(business), house->dialing.store_patience, fact)
-      .then(
-          [this, era, fact, then, owing](const write_answer& answer) {
-            if (era != generation) return;
-            if (answer.result == write_result::applied || answer.result == write_result::stale)
-              return then(answer.result);
-            write_failed(
-                answer.result, [this, fact, then] { write(fact, then); }, owing);
-          },
-          [this, era](const caf::error& why) {
-            if (era == generation)
-              reload("no answer from the store: " + self->system().render(why));
-          });
+  auto number = ++last_fact;
+  auto& pending = facts[number];
+  pending.token = token_of(fact);
+  pending.final = std::is_same_v<Fact, finish_call> || std::is_same_v<Fact, requeue_call>;
+  pending.owing = std::move(owing);
+  pending.send = [this, number, fact = std::move(fact), then = std::move(then)] {
+    self->request(house->store_of(business), house->dialing.store_patience, fact)
+        .then([this, number,
+               then](const write_answer& answer) { fact_answered(number, answer.result, then); },
+              [this, number](const caf::error& why) {
+                fact_lost(number, "no answer from the store: " + self->system().render(why));
+              });
+  };
+  pending.on_its_way = true;
+  pending.send();
 }
 
 } // namespace ringmaster

@@ -31,6 +31,28 @@ line_reply message_of(const attempt_ref& attempt, create_reply reply) {
   return x;
 }
 
+/// Without credentials, or a way to be called back, there is no line: nothing is sent.
+class no_line final : public carrier_line {
+public:
+  void create(const place_call&, std::function<void(create_reply)> reply) override {
+    create_reply none;
+    none.result = line_result::not_sent;
+    none.message = "calls can't be placed";
+    reply(none);
+  }
+  void withdraw(const std::vector<dial_token>&, std::function<void()> done) override { done(); }
+  void hang_up(const call_sid&, std::function<void(command_reply)> reply) override {
+    reply({line_result::not_sent, 0, 0});
+  }
+  void fetch(const call_sid&, std::function<void(fetch_reply)> reply) override {
+    reply({line_result::not_sent, 0, std::nullopt});
+  }
+  void list(const phone_number&, const phone_number&,
+            std::function<void(list_reply)> reply) override {
+    reply({line_result::not_sent, 0, {}});
+  }
+};
+
 } // namespace
 
 void carrier_state::ask(const permit_request& wish, permit_holder_actor holder) {
@@ -40,7 +62,11 @@ void carrier_state::ask(const permit_request& wish, permit_holder_actor holder) 
 }
 
 void carrier_state::withdraw(const permit_withdrawal& wish) {
-  if (holders.erase(wish.ticket) > 0) pace->withdraw(wish.business, wish.ticket);
+  if (wish.ticket == 0)
+    for (auto ticket : pace->withdraw_all(wish.business))
+      holders.erase(ticket);
+  else if (holders.erase(wish.ticket) > 0)
+    pace->withdraw(wish.business, wish.ticket);
 }
 
 void carrier_state::give_permits() {
@@ -82,13 +108,14 @@ void carrier_state::forget_old_permits(time_point now) {
 }
 
 void carrier_state::arm(time_point at) {
-  if (auto tick = alarm.wish(at, config.now())) self->delayed_send(self, *tick, tick_atom::value);
+  auto number = timer.set(at);
+  if (!number) return;
+  auto now = config.now();
+  self->delayed_send(self, at > now ? at - now : microseconds{0}, tick_atom::value, *number);
 }
 
-void carrier_state::tick() {
-  auto tick = alarm.came(config.now());
-  if (tick.again) self->delayed_send(self, *tick.again, tick_atom::value);
-  if (tick.due) give_permits();
+void carrier_state::tick(std::uint64_t number) {
+  if (timer.rings(number)) give_permits();
 }
 
 void carrier_state::use_permit() {
@@ -203,6 +230,7 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
   state.rest =
       std::make_unique<backoff>(config.settings.first_backoff, config.settings.longest_backoff);
   state.config = std::move(config);
+  if (!state.config.line) state.config.line = std::make_shared<no_line>();
   return {
       [self](const permit_request& wish, const permit_holder_actor& holder) {
         self->state.ask(wish, holder);
@@ -217,7 +245,7 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
       [self](const hang_up_call& call) { self->state.hang_up(call); },
       [self](drain_atom) { return self->state.drain(); },
       [self](const line_reply& reply) { self->state.answered(reply); },
-      [self](tick_atom) { self->state.tick(); },
+      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };
 }
 

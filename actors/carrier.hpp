@@ -9,7 +9,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/pacer.hpp"
-#include "actors/wake_up.hpp"
+#include "actors/wake.hpp"
 
 #include <atomic>
 #include <memory>
@@ -36,7 +36,7 @@ struct carrier_health {
 
 struct carrier_config {
   carrier_settings settings;
-  std::shared_ptr<carrier_line> line;
+  std::shared_ptr<carrier_line> line; ///< none: nothing can be sent
   time_source now;
   random_source random;
   std::shared_ptr<spdlog::logger> log;
@@ -64,7 +64,7 @@ struct carrier_state {
   std::uint64_t last_withdrawal = 0;
   bool draining = false;
   std::vector<caf::typed_response_promise<acknowledged>> drained;
-  wake_up alarm;
+  wake timer;
 
   void ask(const permit_request& wish, permit_holder_actor holder);
   void withdraw(const permit_withdrawal& wish);
@@ -75,7 +75,7 @@ struct carrier_state {
   caf::result<withdrawn> take_back(const withdraw_calls& calls);
   void taken_back(const line_withdrew& answer);
   void hang_up(const hang_up_call& call);
-  void tick();
+  void tick(std::uint64_t number);
 
 private:
   void answer_drained();

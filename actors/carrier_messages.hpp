@@ -21,6 +21,7 @@ struct send_permit {
   std::uint64_t ticket = 0;
 };
 /// Takes a wish back (answers nothing; a permit already on its way comes and must be returned).
+/// Ticket 0: every wish of the business.
 struct permit_withdrawal {
   business_id business;
   std::uint64_t ticket = 0;

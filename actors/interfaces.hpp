@@ -135,16 +135,18 @@ using switchboard_actor = caf::typed_actor<
 using permit_holder_actor = caf::typed_actor<caf::reacts_to<send_permit>>;
 
 /// One carrier account: its pace, its back-off, its requests. The only place that creates calls.
-using carrier_actor = caf::typed_actor<
-    caf::reacts_to<permit_request, permit_holder_actor>, caf::reacts_to<permit_withdrawal>,
-    caf::reacts_to<permit_return>,
-    // Answered to that switchboard by one dial_report.
-    caf::reacts_to<place_call, switchboard_actor>, caf::replies_to<withdraw_calls>::with<withdrawn>,
-    caf::reacts_to<hang_up_call>,
-    // Gives no permit any more; answered when each create request has been answered.
-    caf::replies_to<drain_atom>::with<acknowledged>,
-    // From its line, and from its own clock.
-    caf::reacts_to<line_reply>, caf::reacts_to<line_withdrew>, caf::reacts_to<tick_atom>>;
+using carrier_actor =
+    caf::typed_actor<caf::reacts_to<permit_request, permit_holder_actor>,
+                     caf::reacts_to<permit_withdrawal>, caf::reacts_to<permit_return>,
+                     // Answered to that switchboard by one dial_report.
+                     caf::reacts_to<place_call, switchboard_actor>,
+                     caf::replies_to<withdraw_calls>::with<withdrawn>, caf::reacts_to<hang_up_call>,
+                     // Gives no permit any more; answered when each create request has been
+                     // answered.
+                     caf::replies_to<drain_atom>::with<acknowledged>,
+                     // From its line, and from its own clock.
+                     caf::reacts_to<line_reply>, caf::reacts_to<line_withdrew>,
+                     caf::reacts_to<tick_atom, std::uint64_t>>;
 
 /// Asks the carrier about calls, for all businesses: at a bounded pace, in fair turns. The only
 /// source of "this call has ended" besides the carrier's callbacks.
@@ -152,7 +154,7 @@ using reconciler_actor = caf::typed_actor<
     // Answered to that switchboard by one look_report (a question that already waits: by the same).
     caf::reacts_to<look_into, switchboard_actor>,
     // From its line, and from its own clock.
-    caf::reacts_to<line_finding>, caf::reacts_to<tick_atom>>;
+    caf::reacts_to<line_finding>, caf::reacts_to<tick_atom, std::uint64_t>>;
 
 /// Hears what happens to the businesses it asked for.
 using listener_actor = caf::typed_actor<caf::reacts_to<event>>;
@@ -178,14 +180,13 @@ using supervisor_actor = caf::typed_actor<
     caf::reacts_to<slot_request>, caf::reacts_to<call_claimed>, caf::reacts_to<slot_returned>,
     caf::reacts_to<run_ended>, caf::reacts_to<run_failing>,
     // For direct calls, and from its own clock.
-    caf::reacts_to<send_permit>, caf::reacts_to<tick_atom>>;
+    caf::reacts_to<send_permit>, caf::reacts_to<tick_atom, std::uint64_t>>;
 
 /// One live run (or the business's direct calls that wait for another attempt): its concurrency,
 /// its place in the list, its pause and stop.
-using run_actor =
-    caf::typed_actor<caf::reacts_to<slot_granted>, caf::reacts_to<send_permit>,
-                     caf::reacts_to<call_ended>, caf::reacts_to<number_freed>,
-                     caf::reacts_to<jobs_added>, caf::reacts_to<run_misconfigured>,
-                     caf::replies_to<order_run>::with<order_answer>, caf::reacts_to<tick_atom>>;
+using run_actor = caf::typed_actor<
+    caf::reacts_to<slot_granted>, caf::reacts_to<send_permit>, caf::reacts_to<call_ended>,
+    caf::reacts_to<number_freed>, caf::reacts_to<jobs_added>, caf::reacts_to<run_misconfigured>,
+    caf::replies_to<order_run>::with<order_answer>, caf::reacts_to<tick_atom, std::uint64_t>>;
 
 } // namespace ringmaster

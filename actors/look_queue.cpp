@@ -31,7 +31,11 @@ double look_queue::burst() const {
 }
 
 void look_queue::refill(time_point now) {
-  if (limits_.per_second <= 0 || now <= filled_at_) return;
+  if (now < filled_at_) { // the clock was set back
+    held_until_ = {};
+    filled_at_ = now;
+  }
+  if (limits_.per_second <= 0) return;
   auto passed = std::chrono::duration<double>(now - filled_at_).count();
   tokens_ = std::min(burst(), tokens_ + passed * limits_.per_second);
   filled_at_ = now;

@@ -56,6 +56,18 @@ time_point grace_end(const look_record& look, const looking_settings& rules) {
   return look.sent_by + rules.answer_time + rules.grace;
 }
 
+void note_answer(look_record& look, time_point now, const looking_settings& rules) {
+  auto passed = now - look.heard_at.value_or(look.news_at);
+  auto most = std::max<microseconds>(2 * rules.longest_pause, rules.answer_time);
+  look.waited += std::clamp<microseconds>(passed, microseconds{0}, most);
+  look.heard_at = now;
+  look.asked_at.reset();
+}
+
+bool proves_absence(const look_record& look, time_point asked_at, const looking_settings& rules) {
+  return asked_at >= grace_end(look, rules) && look.waited >= rules.grace;
+}
+
 microseconds shortest_wait(seconds ring_timeout, const looking_settings& rules) {
   return std::min<microseconds>({rules.send_deadline + rules.answer_time + rules.first_pause,
                                  ring_timeout + rules.ring_margin, rules.talk_poll});

@@ -40,6 +40,13 @@ time_point stray_due(const look_record& look, const looking_settings& rules);
 /// list that was asked for from then on proves that there is none.
 time_point grace_end(const look_record& look, const looking_settings& rules);
 
+/// A question was answered now: counts the time since the last one.
+void note_answer(look_record& look, time_point now, const looking_settings& rules);
+
+/// Whether a complete list, asked for at that time, proves that a nameless call does not exist.
+/// Both the clock and the time that was really waited must say that the grace is over.
+bool proves_absence(const look_record& look, time_point asked_at, const looking_settings& rules);
+
 /// No call becomes due sooner than that after it was placed: looking that often misses none.
 microseconds shortest_wait(seconds ring_timeout, const looking_settings& rules);
 

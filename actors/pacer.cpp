@@ -43,6 +43,16 @@ bool pacer::queue::erase(business_id business, std::uint64_t ticket) {
   return true;
 }
 
+void pacer::queue::erase_all(business_id business, std::vector<std::uint64_t>& tickets) {
+  auto own = wishes.find(business);
+  if (own == wishes.end()) return;
+  for (const auto& wish : own->second)
+    tickets.push_back(wish.ticket);
+  size -= own->second.size();
+  wishes.erase(own);
+  turns.erase(std::find(turns.begin(), turns.end(), business));
+}
+
 pacer::pacer(pace limits, time_point now)
     : limits_(limits), tokens_(std::max(1.0, limits.burst)), filled_at_(now) {}
 
@@ -54,11 +64,22 @@ void pacer::withdraw(business_id business, std::uint64_t ticket) {
   if (!direct_.erase(business, ticket)) run_.erase(business, ticket);
 }
 
+std::vector<std::uint64_t> pacer::withdraw_all(business_id business) {
+  std::vector<std::uint64_t> tickets;
+  direct_.erase_all(business, tickets);
+  run_.erase_all(business, tickets);
+  return tickets;
+}
+
 void pacer::refill(time_point now) {
-  if (limits_.calls_per_second <= 0 || now <= filled_at_) return;
+  if (now < filled_at_) { // the clock was set back: what we wait for moves with it
+    held_until_ -= filled_at_ - now;
+    filled_at_ = now;
+  }
   auto passed = std::chrono::duration<double>(now - filled_at_).count();
-  tokens_ = std::min(std::max(1.0, limits_.burst), tokens_ + passed * limits_.calls_per_second);
   filled_at_ = now;
+  if (limits_.calls_per_second > 0)
+    tokens_ = std::min(std::max(1.0, limits_.burst), tokens_ + passed * limits_.calls_per_second);
 }
 
 std::optional<permit_request> pacer::next(time_point now) {

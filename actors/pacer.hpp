@@ -8,6 +8,7 @@
 #include <deque>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 namespace ringmaster {
 
@@ -23,6 +24,8 @@ public:
 
   void ask(const permit_request& wish);
   void withdraw(business_id business, std::uint64_t ticket);
+  /// Withdraws every wish of the business; their tickets.
+  std::vector<std::uint64_t> withdraw_all(business_id business);
 
   /// The next wish that may be fulfilled now; counts as outstanding until settle().
   std::optional<permit_request> next(time_point now);
@@ -50,6 +53,7 @@ private:
     void push(const permit_request& wish);
     std::optional<permit_request> pop();
     bool erase(business_id business, std::uint64_t ticket);
+    void erase_all(business_id business, std::vector<std::uint64_t>& tickets);
   };
 
   void refill(time_point now);

@@ -44,13 +44,12 @@ void reconciler_state::put_questions() {
   }
   auto at = queue->next_time(now);
   if (!at) return;
-  if (auto tick = alarm.wish(*at, now)) self->delayed_send(self, *tick, tick_atom::value);
+  if (auto tick_number = timer.set(*at))
+    self->delayed_send(self, std::max(*at - now, microseconds{0}), tick_atom::value, *tick_number);
 }
 
-void reconciler_state::tick() {
-  auto tick = alarm.came(config.now());
-  if (tick.again) self->delayed_send(self, *tick.again, tick_atom::value);
-  if (tick.due) put_questions();
+void reconciler_state::tick(std::uint64_t number) {
+  if (timer.rings(number)) put_questions();
 }
 
 void reconciler_state::put(std::uint64_t number) {
@@ -132,7 +131,7 @@ reconciler(reconciler_actor::stateful_pointer<reconciler_state> self, reconciler
         self->state.ask(about, board);
       },
       [self](const line_finding& finding) { self->state.heard(finding); },
-      [self](tick_atom) { self->state.tick(); },
+      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };
 }
 

@@ -7,7 +7,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/look_queue.hpp"
-#include "actors/wake_up.hpp"
+#include "actors/wake.hpp"
 
 #include <memory>
 #include <unordered_map>
@@ -47,11 +47,11 @@ struct reconciler_state {
   std::unordered_map<std::uint64_t, question> under_way;
   std::uint64_t last_number = 0;
   backoff rest{milliseconds{500}, milliseconds{30'000}};
-  wake_up alarm;
+  wake timer;
 
   void ask(const look_into& about, const switchboard_actor& board);
   void heard(const line_finding& finding);
-  void tick();
+  void tick(std::uint64_t number);
 
 private:
   void put_questions();

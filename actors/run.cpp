@@ -14,9 +14,10 @@ std::int64_t run_state::used() const {
 
 void run_state::pump() {
   if (now_in == phase::running) {
-    if (house->now() < rest_until) return arm(rest_until);
+    if (resting()) return;
     read_list();
     ask_for_slots();
+    if (read_again_at && *read_again_at > house->now()) arm(*read_again_at);
   }
   settle();
 }
@@ -183,6 +184,14 @@ void run_state::rest_a_while() {
   arm(rest_until);
 }
 
+bool run_state::resting() {
+  auto now = house->now();
+  if (rest_until > now + longest_rest) rest_until = now; // the clock was set back
+  if (now >= rest_until) return false;
+  arm(rest_until);
+  return true;
+}
+
 void run_state::claims_settled() {
   if (!claiming.empty()) return;
   for (const auto& go_on : std::exchange(when_claims_settled, {}))
@@ -223,12 +232,18 @@ run_actor::behavior_type bulk_run(run_actor::stateful_pointer<run_state> self,
   return {
       [self](const slot_granted& x) { self->state.granted(x.slot); },
       [self](const send_permit& x) { self->state.permitted(x.ticket); },
-      [self](const call_ended& x) { self->state.ended(x); },
+      [self](const call_ended& x) {
+        ++self->state.heard;
+        self->state.ended(x);
+      },
       [self](const number_freed&) { self->state.numbers_freed(); },
-      [self](const jobs_added&) { self->state.look_again(); },
+      [self](const jobs_added&) {
+        ++self->state.heard;
+        self->state.look_again();
+      },
       [self](const run_misconfigured& x) { self->state.misconfigured(x.reason); },
       [self](const order_run& x) { return self->state.obey(x); },
-      [self](tick_atom) { self->state.tick(); },
+      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };
 }
 

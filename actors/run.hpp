@@ -6,7 +6,7 @@
 
 #include "actors/backoff.hpp"
 #include "actors/services.hpp"
-#include "actors/wake_up.hpp"
+#include "actors/wake.hpp"
 
 #include <deque>
 #include <map>
@@ -56,11 +56,13 @@ struct run_state {
   bool paging = false; ///< a bulk page (jobs made or cancelled) is under way
   bool swept = false;  ///< ending: no queued job is left
 
-  backoff rest{milliseconds{250}, milliseconds{5'000}};
+  static constexpr milliseconds longest_rest{5'000};
+  backoff rest{milliseconds{250}, longest_rest};
   time_point rest_until{};
-  wake_up alarm;
-  job_id in_hand;        ///< the job whose answer is being handled
-  dial_token hand_token; ///< set when that job was claimed
+  wake timer;
+  std::uint64_t heard = 0; ///< news from the supervisor (jobs_added, call_ended)
+  job_id in_hand;          ///< the job whose answer is being handled
+  dial_token hand_token;   ///< set when that job was claimed
 
   void start();
   void granted(slot_number slot);
@@ -70,7 +72,7 @@ struct run_state {
   void look_again();
   void misconfigured(const std::string& reason);
   caf::result<order_answer> obey(const order_run& x);
-  void tick();
+  void tick(std::uint64_t number);
 
 private:
   bool direct() const { return !about.run; }
@@ -86,7 +88,9 @@ private:
   void return_unused(slot_number slot, return_reason why);
   void drop_wishes();
   void wait_for(job_id job, time_point due);
+  void read_later(time_point at);
   void rest_a_while();
+  bool resting();
   void claims_settled();
   void make_jobs();
   void sweep();

@@ -41,7 +41,8 @@ void run_state::commit_start() {
                 order(*this, run_verb::start))
       .then(
           [this](const control_answer& answer) {
-            if (answer.result == write_result::unavailable || answer.result == write_result::fenced)
+            if (answer.result != write_result::applied && answer.result != write_result::stale &&
+                answer.result != write_result::unknown)
               return rest_a_while(); // tick() begins again
             if (answer.result == write_result::unknown)
               return stop_on("the start's outcome is not known");
@@ -104,10 +105,7 @@ void run_state::take_page(const job_page& page) {
     if (claiming.count(job) == 0 && live.count(job) == 0) ready.push_back(job);
   }
   list_ended = page.end;
-  if (page.end && page.next_due_at && later.empty()) {
-    read_again_at = *page.next_due_at;
-    arm(*read_again_at);
-  }
+  if (page.end && page.next_due_at && later.empty()) read_later(*page.next_due_at);
   pump();
 }
 
@@ -115,10 +113,15 @@ void run_state::wait_for(job_id job, time_point due) {
   if (now_in == phase::ending) return;
   // The list itself remembers what does not fit here.
   if (later.size() >= static_cast<std::size_t>(house->dialing.page_jobs))
-    read_again_at = std::max(due, read_again_at.value_or(due));
+    read_later(due);
   else
     later.emplace(due, job);
   arm(due);
+}
+
+/// The list is read from its start again at that time, or sooner if that was wanted before.
+void run_state::read_later(time_point at) {
+  read_again_at = std::min(at, read_again_at.value_or(at));
 }
 
 void run_state::look_again() {
@@ -127,29 +130,31 @@ void run_state::look_again() {
   pump();
 }
 
-void run_state::tick() {
+void run_state::tick(std::uint64_t number) {
+  if (!timer.rings(number)) return;
   auto now = house->now();
-  auto tick = alarm.came(now);
-  if (tick.again) self->delayed_send(self, *tick.again, tick_atom::value);
-  if (!tick.due) return;
   while (!later.empty() && later.begin()->first <= now) {
     ready.push_front(later.begin()->second);
     later.erase(later.begin());
   }
   if (!later.empty()) arm(later.begin()->first);
-  if (now_in == phase::starting && now >= rest_until) commit_start();
+  if (now_in == phase::starting && !resting()) commit_start();
   make_jobs();
   pump();
 }
 
 void run_state::arm(time_point at) {
-  if (auto tick = alarm.wish(at, house->now())) self->delayed_send(self, *tick, tick_atom::value);
+  auto number = timer.set(at);
+  if (!number) return;
+  auto now = house->now();
+  self->delayed_send(self, at > now ? microseconds{at - now} : microseconds{0}, tick_atom::value,
+                     *number);
 }
 
 /// Jobs of a large run are made while it is being called already.
 void run_state::make_jobs() {
   if (!about.selection_open || paging || now_in == phase::ending || now_in == phase::over) return;
-  if (house->now() < rest_until) return arm(rest_until);
+  if (resting()) return;
   paging = true;
   materialise_page request{business, about.run, house->dialing.bulk_page, house->now()};
   self->request(house->bulk_store_of(business), house->dialing.bulk_patience, request)
@@ -269,7 +274,7 @@ void run_state::settle() {
 
 void run_state::sweep() {
   if (paging) return;
-  if (house->now() < rest_until) return arm(rest_until);
+  if (resting()) return;
   paging = true;
   cancel_page request{business, about.run, house->dialing.bulk_page, house->now()};
   self->request(house->bulk_store_of(business), house->dialing.bulk_patience, request)
@@ -289,7 +294,7 @@ void run_state::sweep() {
 void run_state::complete() {
   if (direct()) {
     now_in = phase::over;
-    self->send(supervisor, run_ended{about.run});
+    self->send(supervisor, run_ended{about.run, heard});
     return self->quit();
   }
   now_in = phase::over;
@@ -302,7 +307,7 @@ void run_state::complete() {
                                about.run.value, answer.counts.completed, answer.counts.failed,
                                fields(business));
               enter(phase::over, "completed");
-              self->send(supervisor, run_ended{about.run});
+              self->send(supervisor, run_ended{about.run, heard});
               return self->quit();
             }
             // Something is queued after all (or the database is away): look once more.
@@ -328,7 +333,7 @@ void run_state::close() {
               house->log->info("[BulkCall] Run {} {}: {} succeeded, {} failed, {} cancelled{}",
                                about.run.value, to_string(answer.status), answer.counts.completed,
                                answer.counts.failed, answer.counts.cancelled, fields(business));
-              self->send(supervisor, run_ended{about.run});
+              self->send(supervisor, run_ended{about.run, heard});
               return self->quit();
             }
             now_in = phase::ending;

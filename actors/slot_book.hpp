@@ -19,6 +19,7 @@ struct look_record {
   std::optional<time_point> heard_at; ///< the last answer to one
   int retries = 0;                    ///< answers in a row that told nothing to act on
   bool urgent = false;                ///< found in the database at start: its callbacks may be lost
+  microseconds waited{0};             ///< from question to question; a clock that jumps adds little
   time_point sent_by;                 ///< later than that no create request of the attempt was sent
   std::optional<time_point> missing_since; ///< the carrier knows no call of this name since then
   bool alarmed = false;                    ///< … and that was told

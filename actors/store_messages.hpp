@@ -28,7 +28,8 @@ enum class write_result {
   stale,       ///< another attempt, a terminal job or an impossible transition: nothing changed
   fenced,      ///< this process no longer owns the shard: nothing changed, stop working on it
   unavailable, ///< the database can't be reached: certainly not applied, ask again later
-  unknown      ///< lost while committing and not found out: re-read the truth before going on
+  unknown,     ///< lost while committing and not found out: re-read the truth before going on
+  refused      ///< the database refuses it as wrong: nothing changed, somebody must look
 };
 
 // -- claim -----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ void supervisor_state::place(slot_entry& entry) {
   call.from = settings.caller_id;
   call.ring_timeout_s = settings.ring_timeout_s;
   call.send_before = house->now() + house->dialing.send_deadline;
+  maybe_sent.insert(entry.token);
   entry.from = call.from;
   entry.look.sent_by = call.send_before;
   self->send(house->carrier, call, board);
@@ -190,7 +191,9 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
   if (entry.answered_at) fact.answered_at = *entry.answered_at;
   fact.duration_s = e.duration_s;
   if (!e.sip_code.empty() && fact.status == job_status::failed) fact.error = "SIP " + e.sip_code;
-  auto settled = [this, token = e.attempt.token, status = fact.status, answer](write_result) {
+  auto settled = [this, token = e.attempt.token, sid = e.sid, status = fact.status,
+                  answer](write_result) {
+    if (auto* ended = book.find(token)) ended->sid = sid;
     release(token, false, {}, std::string{to_string(status)});
     answer({event_result::committed});
   };
@@ -208,17 +211,18 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   auto run = entry->run;
   auto job = entry->job;
   bool closing = entry->closing;
+  maybe_sent.erase(token);
+  constexpr std::size_t remembered = 32;
+  if (entry->sid) lately_ended.emplace_back(token, entry->sid);
+  if (lately_ended.size() > remembered) lately_ended.pop_front();
   book.free(entry->slot);
   if (closing) write(close_slots{business}, [](write_result) {});
   auto line = runs.find(run);
   if (line != runs.end())
-    self->send(line->second.actor, call_ended{job, requeued, next_attempt_at});
+    tell_run(line->second, call_ended{job, requeued, next_attempt_at});
   else if (requeued && !run)
     direct_lane();
-  for (auto waiting : std::exchange(waiting_for_number, {})) {
-    auto other = runs.find(waiting);
-    if (other != runs.end()) self->send(other->second.actor, number_freed{});
-  }
+  wake_number_waiters();
   fill_slots();
 }
 

@@ -50,6 +50,8 @@ void supervisor_state::open_direct(std::uint64_t number) {
   open_direct_calls order{business, {}, house->now()};
   for (std::size_t i = 0; i < wish.leads.size(); ++i)
     order.orders.push_back({wish.leads[i], wish.slots[i], house->new_token()});
+  for (const auto& one : order.orders)
+    direct_orders.insert(one.token);
   auto era = generation;
   // The clock for giving up stands still while the database decides.
   direct[number].give_up_at = time_point::max();
@@ -57,6 +59,8 @@ void supervisor_state::open_direct(std::uint64_t number) {
       .then(
           [this, era, number, order](const open_direct_answer& opened) {
             if (era != generation) return;
+            for (const auto& one : order.orders)
+              direct_orders.erase(one.token);
             call_directly_answer answer;
             if (opened.result == write_result::stale) {
               answer.result = call_directly_answer::verdict::refused;
@@ -65,7 +69,9 @@ void supervisor_state::open_direct(std::uint64_t number) {
               answer.refused_index = opened.refused_index;
               return drop_direct(number, answer);
             }
-            if (opened.result == write_result::unavailable) return drop_direct(number, answer);
+            bool nothing_done = opened.result == write_result::unavailable ||
+                                opened.result == write_result::refused;
+            if (nothing_done) return drop_direct(number, answer);
             if (opened.result != write_result::applied)
               return reload("direct calls: the outcome is not known");
             answer.result = call_directly_answer::verdict::started;

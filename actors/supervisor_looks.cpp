@@ -93,8 +93,7 @@ void supervisor_state::looked(const look_report& report) {
   if (report.sid && strays.count(report.sid) > 0) {
     stray_looked(report);
   } else if (auto* entry = book.find(report.attempt.token)) {
-    entry->look.asked_at.reset();
-    entry->look.heard_at = house->now();
+    note_answer(entry->look, house->now(), house->looking);
     if (report.sid)
       known_looked(*entry, report);
     else if (!entry->sid && !entry->giving_up)
@@ -242,7 +241,7 @@ void supervisor_state::recognise(slot_entry& entry, const std::vector<seen_call>
 /// A complete list shows no call of this attempt. Proof only if it was asked for after the grace.
 void supervisor_state::absent(slot_entry& entry, time_point asked_at) {
   ++entry.look.retries;
-  if (asked_at < grace_end(entry.look, house->looking)) return;
+  if (!proves_absence(entry.look, asked_at, house->looking)) return;
   entry.giving_up = true;
   ++house->count->calls_proven_absent;
   auto now = house->now();

@@ -46,7 +46,7 @@ void supervisor_state::start_run(const open_run& about) {
 void supervisor_state::direct_lane() {
   auto lane = runs.find(run_id{});
   if (lane != runs.end()) {
-    self->send(lane->second.actor, jobs_added{});
+    tell_run(lane->second, jobs_added{});
     return;
   }
   open_run about;
@@ -56,71 +56,91 @@ void supervisor_state::direct_lane() {
 }
 
 caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
-  if (!loaded) return acknowledged{false}; // load() will find it
+  if (!loaded) return acknowledged{}; // load() will find it
   if (!x.run) {
     direct_lane();
     return acknowledged{};
   }
   auto known = runs.find(x.run);
   if (known != runs.end()) {
-    self->send(known->second.actor, jobs_added{});
+    tell_run(known->second, jobs_added{});
     return acknowledged{};
   }
-  auto promise = self->make_response_promise<acknowledged>();
+  read_run(x.run);
+  return acknowledged{}; // it is not forgotten any more
+}
+
+void supervisor_state::read_run(run_id run) {
+  if (runs.count(run) > 0) return;
   auto era = generation;
   ++taking_up;
-  self->request(house->store_of(business), house->dialing.store_patience, load_run{business, x.run})
+  auto later = [this, era, run] {
+    if (era != generation) return; // load() will find it
+    to_take_up.insert(run);
+    arm(seconds{1});
+  };
+  self->request(house->store_of(business), house->dialing.store_patience, load_run{business, run})
       .then(
-          [this, era, promise](const run_truth& truth) mutable {
+          [this, era, later](const run_truth& truth) {
             --taking_up;
+            if (truth.result == write_result::unavailable || truth.result == write_result::refused)
+              return later();
             bool fits = era == generation && truth.result == write_result::applied;
             if (fits && runs.count(truth.run.run) == 0) start_run(truth.run);
-            promise.deliver(acknowledged{fits});
-            // Nobody tells of it again: it is found when the truth is read anew.
-            bool read = fits || truth.result == write_result::stale;
-            if (era == generation && !read) reload("a new run could not be read");
           },
-          [this, era, promise](const caf::error& why) mutable {
+          [this, later](const caf::error&) {
             --taking_up;
-            promise.deliver(acknowledged{false});
-            if (era == generation)
-              reload("no answer from the store: " + self->system().render(why));
+            later();
           });
-  return promise;
 }
 
 caf::result<acknowledged> supervisor_state::read_settings() {
   auto promise = self->make_response_promise<acknowledged>();
-  refresh_settings([promise](bool read) mutable {
-    if (promise.pending()) promise.deliver(acknowledged{read});
-  });
-  return promise;
-}
-
-/// The change is committed and nobody tells it twice: read until it has been read.
-void supervisor_state::refresh_settings(std::function<void(bool)> then) {
   auto era = generation;
   self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
       .then(
-          [this, era, then](const business_truth& truth) {
-            // Otherwise the load that is to come reads them.
-            bool ours = era == generation && loaded;
-            bool read = ours && truth.result == write_result::applied;
-            if (read) {
-              settings = truth.settings;
-              fit_slots(truth);
-              fill_slots();
-            } else if (ours && truth.result != write_result::stale) {
-              write_failed(
-                  truth.result, [this, then] { refresh_settings(then); }, nullptr);
-            }
-            then(read);
+          [this, era, promise](const business_truth& truth) mutable {
+            promise.deliver(acknowledged{era == generation && settings_read(truth)});
           },
-          [this, era, then](const caf::error& why) {
-            then(false);
-            if (era == generation)
-              reload("no answer from the store: " + self->system().render(why));
+          [this, promise](const caf::error&) mutable {
+            settings_due = true;
+            arm(seconds{1});
+            promise.deliver(acknowledged{false});
           });
+  return promise;
+}
+
+bool supervisor_state::settings_read(const business_truth& truth) {
+  if (!loaded) return false; // they are read with the rest
+  if (truth.result != write_result::applied) {
+    settings_due = true;
+    arm(seconds{1});
+    return false;
+  }
+  settings = truth.settings;
+  fit_slots(truth);
+  fill_slots();
+  return true;
+}
+
+void supervisor_state::read_settings_again() {
+  auto era = generation;
+  self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
+      .then(
+          [this, era](const business_truth& truth) {
+            if (era == generation) settings_read(truth);
+          },
+          [this](const caf::error&) {
+            settings_due = true;
+            arm(seconds{1});
+          });
+}
+
+void supervisor_state::wake_number_waiters() {
+  for (auto waiting : std::exchange(waiting_for_number, {})) {
+    auto run = runs.find(waiting);
+    if (run != runs.end()) self->send(run->second.actor, number_freed{});
+  }
 }
 
 void supervisor_state::return_slot(const slot_returned& back) {
@@ -129,12 +149,17 @@ void supervisor_state::return_slot(const slot_returned& back) {
   // A slot that closes is gone from the database already; any other one must be in it.
   if (back.why == return_reason::slot_refused && !entry->closing)
     return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
-  if (back.why == return_reason::number_busy) waiting_for_number.insert(back.run);
   book.free(back.slot);
-  if (back.why == return_reason::suspended) {
-    settings.suspended = true;
-    return;
+  if (back.why == return_reason::number_busy) {
+    waiting_for_number.insert(back.run);
+    // The call that was in the way has ended meanwhile, and no other end will wake the run.
+    if (book.active() == 0) {
+      numbers_due = true;
+      arm(seconds{1});
+    }
   }
+  // Suspended or not suspended any more: the newest word counts.
+  if (back.why == return_reason::suspended) return read_settings_again();
   fill_slots();
 }
 
@@ -142,6 +167,7 @@ void supervisor_state::claimed(const call_claimed& call) {
   if (!book.bind(call.slot, call.run, call.token, call.call, house->now()))
     return reload("a claim came for a slot that was not reserved");
   ++house->count->calls_claimed;
+  failures.erase(call.run);
   auto* entry = book.find(call.slot);
   tell(*entry, "dialing");
   if (stray_at(entry->phone)) {
@@ -161,9 +187,11 @@ void supervisor_state::claimed(const call_claimed& call) {
   if (call.more && book.available() == 0) told_limit();
 }
 
-void supervisor_state::end_run(run_id run) {
+void supervisor_state::end_run(const run_ended& x) {
+  auto run = x.run;
   auto found = runs.find(run);
   if (found == runs.end()) return;
+  bool missed_news = found->second.told != x.heard;
   std::vector<slot_number> unused;
   self->demonitor(found->second.actor.address());
   // A slot granted while it was ending: nobody will use or return it.
@@ -174,9 +202,22 @@ void supervisor_state::end_run(run_id run) {
   runs.erase(found);
   order.forget(run);
   waiting_for_number.erase(run);
+  failures.erase(run);
   for (auto slot : unused)
     book.free(slot);
   if (!unused.empty()) fill_slots();
+  // Jobs may have come to it while it was ending: another actor looks.
+  if (missed_news) run ? read_run(run) : direct_lane();
+}
+
+/// It comes to its end again and again: it alone is failed, so that the others go on.
+void supervisor_state::give_up_run(run_id run, const std::string& why) {
+  failures.erase(run);
+  house->log->error("[BulkCall] ALARM: run {} broke again and again and is failed: {}{}", run.value,
+                    why, fields(business));
+  caf::anon_send(house->store_of(business),
+                 control_run{business, run, run_verb::fail, house->now(),
+                             "an internal error came up again and again: " + why});
 }
 
 void supervisor_state::run_failed(const run_failing& x) {
@@ -190,10 +231,10 @@ void supervisor_state::run_failed(const run_failing& x) {
     fact.error = "internal error: " + x.what;
     fact.outcome = call_outcome::failed;
     fact.ended_at = house->now();
-    caf::anon_send(house->store_of(business), fact);
+    write(fact, [this, token = x.token](write_result) { release(token, false, {}, "failed"); });
   } else {
-    caf::anon_send(house->store_of(business),
-                   fail_job{business, x.job, "internal error: " + x.what, house->now()});
+    write(fail_job{business, x.job, "internal error: " + x.what, house->now()},
+          [](write_result) {});
   }
 }
 

@@ -21,7 +21,9 @@ void reply(const std::function<void(event_answer)>& answer, event_result result)
 /// call that is long over (stale) or a call that nobody has counted.
 void supervisor_state::suspect(const attempt_ref& attempt, const call_sid& sid,
                                std::function<void(event_answer)> answer) {
-  if (!sid || strays.count(sid) > 0 || book.find(sid) != nullptr)
+  bool late_news = std::find(lately_ended.begin(), lately_ended.end(),
+                             std::make_pair(attempt.token, sid)) != lately_ended.end();
+  if (!sid || late_news || strays.count(sid) > 0 || book.find(sid) != nullptr)
     return reply(answer, event_result::stale);
   auto* entry = book.find(attempt.token);
   if (entry != nullptr && entry->job == attempt.job && entry->sid)

@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace ringmaster {
 
 std::vector<slot_number> open_slots(const business_truth& truth) {
@@ -14,8 +16,18 @@ std::vector<slot_number> open_slots(const business_truth& truth) {
   return open;
 }
 
+namespace {
+
+/// A supervisor that was sure of the truth for that long may read it again at once when it is not.
+constexpr seconds calm{60};
+/// So often a run's actor may break before the run is failed, so that it alone comes to harm.
+constexpr int most_failures = 5;
+
+} // namespace
+
 void supervisor_state::load() {
   auto era = generation;
+  write_again(true); // ahead of the question, so that its answer holds them
   // Until the truth is known everything else waits in the mailbox.
   self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
       .await(
@@ -30,23 +42,58 @@ void supervisor_state::load() {
 void supervisor_state::take_over(business_truth truth) {
   if (truth.result != write_result::applied && truth.result != write_result::stale)
     return arm(rest.next(house->random())); // tick() loads again
-  rest.reset();
   loaded = true;
-  idle_since = house->now();
+  loaded_at = idle_since = house->now();
   // stale: there is no such business. It owns no slot and every callback for it is stale.
   settings = truth.settings;
+  std::vector<dial_token> unsent;
+  auto sent = std::exchange(maybe_sent, {});
   for (const auto& call : truth.live) {
     book.restore(call);
-    restored(*book.find(call.slot), call);
+    auto& entry = *book.find(call.slot);
+    restored(entry, call);
+    entry.giving_up = is_ending(call.token);
+    if (!began || call.sid || sent.count(call.token) > 0)
+      maybe_sent.insert(call.token);
+    else if (!entry.giving_up)
+      unsent.push_back(call.token);
   }
+  began = true;
   take_strays(truth.strays);
   fit_slots(truth);
   for (const auto& about : truth.runs)
     start_run(about);
   if (truth.direct_waiting) direct_lane();
+  settle_unsent(unsent);
   for (const auto& report : std::exchange(early_reports, {}))
     reported(report);
   look_around();
+}
+
+/// Claimed by a run's actor of ours that came to its end before the call was placed: nothing was
+/// sent. Who ordered a direct call was told that it was not started, so it must not be.
+void supervisor_state::settle_unsent(const std::vector<dial_token>& tokens) {
+  auto now = house->now();
+  for (const auto& token : tokens) {
+    auto* entry = book.find(token);
+    entry->giving_up = true;
+    self->send(house->carrier, permit_return{business});
+    attempt_ref attempt{business, entry->job, token};
+    house->log->warn("[Supervisor] A claim was not followed by a call{}",
+                     fields(business, entry->run, entry->job));
+    if (direct_orders.count(token) == 0) {
+      write(requeue_call{attempt, now, now, false, "claimed and not dialled"},
+            [this, token, now](write_result) { release(token, true, now, "queued"); });
+      continue;
+    }
+    finish_call fact;
+    fact.attempt = attempt;
+    fact.status = job_status::cancelled;
+    fact.error = "not started";
+    fact.ended_at = now;
+    write(fact, [this, token](write_result) { release(token, false, {}, "cancelled"); });
+  }
+  direct_orders.clear();
 }
 
 void supervisor_state::fit_slots(const business_truth& truth) {
@@ -61,7 +108,6 @@ void supervisor_state::reload(const std::string& why) {
   ++house->count->supervisors_restarted;
   ++generation;
   loaded = false;
-  owed.clear(); // each is a fact that the carrier tells again, or the truth already knows
   for (auto& [number, wish] : std::exchange(direct, {}))
     wish.answer.deliver(call_directly_answer{});
   for (auto& [run, line] : std::exchange(runs, {})) {
@@ -74,38 +120,54 @@ void supervisor_state::reload(const std::string& why) {
   book = slot_book{};
   forget_strays();
   // A dying run may have a claim in the store's mailbox: the truth is asked for behind it.
-  if (dying.empty()) arm(rest.next(house->random()));
+  if (dying.empty()) begin_again();
+}
+
+void supervisor_state::begin_again() {
+  self->send(house->carrier, permit_withdrawal{business, 0}); // nobody of ours waits any more
+  arm(rest.next(house->random()));
+}
+
+/// Whether the message in hand comes from the run's present actor, and not from one of before a
+/// reload.
+bool supervisor_state::from_live_run(run_id run) const {
+  auto line = runs.find(run);
+  return line != runs.end() && self->current_sender() != nullptr &&
+         line->second.actor.address() == self->current_sender()->address();
 }
 
 void supervisor_state::run_down(const caf::down_msg& down) {
   if (down.source == board.address()) return self->quit(caf::exit_reason::user_shutdown);
   if (dying.erase(down.source) > 0) {
-    if (dying.empty() && !loaded) arm(rest.next(house->random()));
+    if (dying.empty() && !loaded) begin_again();
     return;
   }
-  for (const auto& [run, line] : runs) {
-    if (line.actor.address() != down.source) continue;
-    runs.erase(run);
-    return reload("a run's actor ended: " + self->system().render(down.reason));
-  }
+  auto broken = std::find_if(runs.begin(), runs.end(), [&](const auto& line) {
+    return line.second.actor.address() == down.source;
+  });
+  if (broken == runs.end()) return;
+  auto run = broken->first;
+  auto why = "a run's actor ended: " + self->system().render(down.reason);
+  runs.erase(broken);
+  if (run && ++failures[run] >= most_failures) give_up_run(run, why);
+  reload(why);
 }
 
 void supervisor_state::arm(microseconds wait) {
-  auto now = house->now();
-  if (auto tick = alarm.wish(now + wait, now)) self->delayed_send(self, *tick, tick_atom::value);
+  if (auto number = timer.set(house->now() + wait))
+    self->delayed_send(self, wait, tick_atom::value, *number);
 }
 
-void supervisor_state::tick() {
+void supervisor_state::tick(std::uint64_t number) {
+  if (!timer.rings(number)) return;
   auto now = house->now();
-  auto tick = alarm.came(now);
-  if (tick.again) self->delayed_send(self, *tick.again, tick_atom::value);
-  if (!tick.due) return;
   if (!loaded) {
     if (dying.empty()) load();
     return;
   }
-  for (const auto& again : std::exchange(owed, {}))
-    again();
+  if (now - loaded_at > calm) rest.reset();
+  write_again(false);
+  catch_up();
   for (auto it = direct.begin(); it != direct.end();) {
     auto number = (it++)->first;
     if (direct[number].give_up_at > now) continue;
@@ -123,19 +185,17 @@ void supervisor_state::tick() {
   look_around();
 }
 
-bool supervisor_state::idle() const {
-  return loaded && runs.empty() && taking_up == 0 && direct.empty() && owed.empty() &&
-         strays.empty() && book.active() == 0;
+/// What the database could not tell when it was asked, and who waits without a reason.
+void supervisor_state::catch_up() {
+  for (auto run : std::exchange(to_take_up, {}))
+    read_run(run);
+  if (std::exchange(settings_due, false)) read_settings_again();
+  if (std::exchange(numbers_due, false)) wake_number_waiters();
 }
 
-void supervisor_state::write_failed(write_result result, std::function<void()> again,
-                                    const std::function<void()>& owing) {
-  if (result != write_result::unavailable)
-    return reload(result == write_result::fenced ? "this server does not own the business any more"
-                                                 : "a write's outcome is not known");
-  owed.push_back(std::move(again));
-  if (owing) owing();
-  arm(milliseconds{500});
+bool supervisor_state::idle() const {
+  return loaded && runs.empty() && taking_up == 0 && to_take_up.empty() && !settings_due &&
+         direct.empty() && facts.empty() && strays.empty() && book.active() == 0;
 }
 
 } // namespace ringmaster

@@ -61,7 +61,7 @@ const char* const advance_sql = R"(
 UPDATE outbound_call_runs
 SET selection_cursor = $4, jobs_made = jobs_made + $5, selection_open = $8,
     total = CASE WHEN $8 THEN greatest(total, jobs_made + $5) ELSE jobs_made + $5 END,
-    first_job_id = CASE WHEN first_job_id = 0 THEN coalesce($6, 0) ELSE first_job_id END,
+    first_job_id = coalesce(least(nullif(first_job_id, 0), $6), 0),
     last_job_id = greatest(last_job_id, coalesce($7, 0))
 WHERE business_id = $1 AND id = $2 AND selection_open AND selection_cursor = $3
   AND status IN ('pending', 'running', 'paused')

@@ -142,7 +142,7 @@ void store_state::refuse(store_batch& batch, const sql_failure& failed) {
   }
   options.log->error("[Store] ALARM: a request was refused: {} ({})", failed.message,
                      failed.sqlstate);
-  deliver_all(batch, write_result::stale);
+  deliver_all(batch, write_result::refused);
 }
 
 void store_state::go_down(const sql_failure& failed) {

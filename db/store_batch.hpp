@@ -151,7 +151,8 @@ inline void set_result(claim_answer& to, write_result what) {
   case write_result::applied:
     to.result = claim_result::claimed;
     break;
-  case write_result::stale: // refused by the database itself
+  case write_result::stale:
+  case write_result::refused:
     to.result = claim_result::slot_refused;
     break;
   case write_result::fenced:

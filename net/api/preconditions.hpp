@@ -29,6 +29,7 @@ inline std::optional<failure> write_refusal(write_result result) {
                    ""};
   case write_result::fenced:
   case write_result::unavailable:
+  case write_result::refused:
     break;
   }
   return failure{failure_kind::unavailable, "dialling_unavailable",

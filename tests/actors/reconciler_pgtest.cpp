@@ -142,6 +142,27 @@ TEST_CASE("a call that never was is placed again, under a new token, after the w
   CHECK(w.status_of(run) == "completed");
 }
 
+TEST_CASE("a clock that jumps ahead is no grace, and one that is set back stops nothing") {
+  world w;
+  first_meets(w, fate::lost);
+  bool shown = false;
+  w.line->visible = [&](const modelled_line::call&) { return shown; };
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 2);
+  pass(w, 3);
+  w.set_clock(std::chrono::hours{2});
+  pass(w, 20);
+  CHECK(w.line->calls().size() == 1);
+  CHECK(w.jobs_in(run, "dialing") == 1);
+  w.set_clock(-std::chrono::hours{2});
+  pass(w, 20);
+  shown = true;
+  seconds_until(w, 7200, [&] { return w.jobs_in(run, "calling") == 1; });
+  w.complete_all(business);
+  CHECK(w.jobs_in(run, "completed") == 2);
+  CHECK(w.line->calls().size() == 2);
+}
+
 TEST_CASE("a business that wants no second try gets the job failed in doubt") {
   world w;
   first_meets(w, fate::lost_uncreated);

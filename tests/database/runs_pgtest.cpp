@@ -277,3 +277,14 @@ TEST_CASE("an ended run's queue is cancelled in pages") {
   CHECK(x.field("cancelled") == "5");
   CHECK(x.base.number("SELECT count(*) FROM outbound_call_jobs WHERE status = 'cancelled'") == 5);
 }
+
+TEST_CASE("job ids grow over all sessions, as the readers of a run's list rely on") {
+  database base;
+  pqxx::connection one{base.url()}, other{base.url()};
+  const auto next = [](pqxx::connection& session) {
+    return pqxx::nontransaction{session}.exec("SELECT nextval('job_ids')")[0][0].as<std::int64_t>();
+  };
+  const auto first = next(one), second = next(other), third = next(one);
+  CHECK(first < second);
+  CHECK(second < third);
+}

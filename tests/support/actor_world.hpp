@@ -45,6 +45,8 @@ public:
   /// Runs one actor once; false when nothing can run.
   bool step();
   void advance(microseconds time);
+  /// Sets the wall clock forward or back: no time passes.
+  void set_clock(microseconds by) { epoch_ += by; }
 
   /// Ends the actors and starts them again on the same database, as after a crash. The line forgets
   /// its calls.

@@ -70,6 +70,16 @@ TEST_CASE("each kind and each business has its turn") {
   CHECK(put[1] == 10);
 }
 
+TEST_CASE("a clock that is set back stops nothing") {
+  look_queue queue({2, 8}, at(0));
+  for (int i = 0; i < 4; ++i)
+    queue.ask(question(i));
+  CHECK(queue.next(at(3'600'000)));
+  queue.hold_until(at(3'700'000));
+  CHECK_FALSE(queue.next(at(0)));
+  CHECK(queue.next(at(600)));
+}
+
 TEST_CASE("nothing is put while the carrier is given a rest") {
   look_queue queue({0, 8}, at(0));
   queue.ask(question(1));

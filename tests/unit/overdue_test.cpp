@@ -98,6 +98,29 @@ TEST_CASE(
   CHECK(*due(entry) == at(115));
 }
 
+TEST_CASE("only what was asked after the grace proves that there is no call") {
+  looking_settings rules;
+  auto look = placed().look;
+  look.news_at = at(20);
+  for (int i = 20; i <= 80; i += 20)
+    note_answer(look, at(i), rules);
+  CHECK(look.waited == seconds{60});
+  CHECK_FALSE(proves_absence(look, at(84), rules));
+  CHECK(proves_absence(look, at(85), rules));
+}
+
+TEST_CASE("a clock that jumps proves nothing") {
+  looking_settings rules;
+  rules.longest_pause = milliseconds{10'000};
+  auto look = placed().look;
+  note_answer(look, at(1), rules);
+  note_answer(look, at(7200), rules);
+  CHECK(look.waited == seconds{21});
+  CHECK_FALSE(proves_absence(look, at(7200), rules));
+  note_answer(look, at(3600), rules); // and back
+  CHECK(look.waited == seconds{21});
+}
+
 TEST_CASE("no usable answer and an unknown name are asked again after growing pauses") {
   auto entry = named();
   entry.look.heard_at = at(70);

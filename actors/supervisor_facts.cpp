@@ -1,0 +1,82 @@
+// Facts on their way into the database: kept until it has taken them, whatever happens meanwhile.
+#include "actors/business_supervisor.hpp"
+#include "actors/log_lines.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace ringmaster {
+
+namespace {
+
+constexpr milliseconds first_pause{500};
+constexpr milliseconds longest_pause{60'000};
+
+} // namespace
+
+void supervisor_state::fact_answered(std::uint64_t number, write_result result,
+                                     const std::function<void(write_result)>& then) {
+  if (result == write_result::applied || result == write_result::stale) {
+    facts.erase(number);
+    return then(result);
+  }
+  switch (result) {
+  case write_result::fenced:
+    began = false; // whoever owned the business meanwhile may have placed calls
+    return fact_lost(number, "this server does not own the business any more");
+  case write_result::unknown:
+    return fact_lost(number, "a write's outcome is not known");
+  default:
+    break;
+  }
+  auto& fact = facts.at(number);
+  fact.on_its_way = false;
+  // The database is away: it is asked again soon. It refuses: somebody has to look, and time tells.
+  bool refused = result == write_result::refused;
+  if (refused) ++fact.tries;
+  auto pause = std::min(longest_pause, first_pause * (1 << std::min(fact.tries, 10)));
+  fact.again_at = house->now() + pause;
+  if (fact.owing) fact.owing();
+  if (refused)
+    house->log->error("[Supervisor] ALARM: the database refuses what was heard of an attempt; its "
+                      "slot stays held{}",
+                      fields(business));
+  arm(pause);
+}
+
+void supervisor_state::fact_lost(std::uint64_t number, const std::string& why) {
+  auto& fact = facts.at(number);
+  fact.on_its_way = false;
+  fact.again_at = house->now() + first_pause;
+  if (fact.owing) fact.owing();
+  if (loaded)
+    reload(why);
+  else
+    arm(first_pause);
+}
+
+/// Those whose time has come, or all that are not on their way.
+void supervisor_state::write_again(bool all) {
+  auto now = house->now();
+  for (auto& [number, fact] : facts) {
+    if (fact.on_its_way) continue;
+    // Not further off than any pause: then the clock was set back.
+    bool due = all || fact.again_at <= now || fact.again_at > now + longest_pause;
+    if (!due) {
+      arm(fact.again_at - now);
+      continue;
+    }
+    fact.on_its_way = true;
+    fact.send();
+  }
+}
+
+/// Whether a fact is on its way that ends this attempt: nothing else may become of it.
+bool supervisor_state::is_ending(const dial_token& token) const {
+  return std::any_of(facts.begin(), facts.end(), [&](const auto& one) {
+    return one.second.final && one.second.token == token;
+  });
+}
+
+} // namespace ringmaster
