@@ -83,7 +83,8 @@ void supervisor_state::read_run(run_id run) {
       .then(
           [this, era, later](const run_truth& truth) {
             --taking_up;
-            if (truth.result == write_result::unavailable || truth.result == write_result::refused)
+            // Nobody tells of it again: it is asked for until the answer is certain.
+            if (truth.result != write_result::applied && truth.result != write_result::stale)
               return later();
             bool fits = era == generation && truth.result == write_result::applied;
             if (fits && runs.count(truth.run.run) == 0) start_run(truth.run);

@@ -1,4 +1,4 @@
-// Settings that change while the supervisor can't read them, or while slots are on their way.
+// News that the supervisor can not read at once: settings, limits, runs.
 #include "tests/support/actor_world.hpp"
 
 #include <catch2/catch.hpp>
@@ -85,4 +85,16 @@ TEST_CASE("a slot above the limit closes though its call ended before the limit 
   }
   CHECK(slots_of(w, business) == 2);
   CHECK(w.jobs_in(run, "completed") == 3);
+}
+
+TEST_CASE("a run committed while the ownership is lost is taken up when it is ours again") {
+  world w;
+  auto business = w.base.add_business();
+  w.start_run(business, 1); // its supervisor is there
+  w.base.sql("UPDATE shards SET epoch = epoch + 1");
+  auto run = w.base.add_run(business, w.base.add_leads(business, 2));
+  CHECK(w.ask<acknowledged>(run_created{business, run}).ok); // it is not forgotten
+  w.base.sql("UPDATE shards SET epoch = epoch - 1");
+  w.advance(seconds{10});
+  CHECK(w.line->live(business) == 3);
 }

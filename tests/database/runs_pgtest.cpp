@@ -178,10 +178,10 @@ TEST_CASE("the queue is read in pages of what is due") {
 
 TEST_CASE("the truth of a business tells all that its supervisor needs") {
   business_with_run x;
+  x.store.ask(claim(x.business, x.run, x.jobs[0], 3, 1));
   x.base.sql("UPDATE businesses SET default_script = '{\"say\":{\"text\":\"Hi\"}}',"
              " max_outbound_calls = 2, ring_timeout_s = 25, redial_in_doubt = false");
   x.base.add_job(x.business, run_id{}, x.leads[1]);
-  x.store.ask(claim(x.business, x.run, x.jobs[0], 3, 1));
   x.store.ask(mark_in_doubt{{x.business, x.jobs[0], token(1)}, at(4), "timeout"});
   const auto truth = x.store.ask(load_business{x.business});
   CHECK(truth.result == write_result::applied);

@@ -45,6 +45,10 @@ call_plan carrier_model::draw_plan(const place_call& request) {
     plan.rings = true;
     if (plan.end != carrier_status::no_answer) plan.ringing = seconds{5};
   }
+  if (on_.long_calls) {
+    plan.end = carrier_status::completed;
+    plan.talking = seconds{180};
+  }
   if (on_.strikes(on_.with.call_long)) plan.talking = draw.time(seconds{600}, seconds{10'800});
   if (on_.strikes(on_.with.call_queued)) plan.queued = draw.time(seconds{1}, seconds{90});
   if (on_.strikes(on_.with.call_instant))

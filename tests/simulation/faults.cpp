@@ -41,6 +41,7 @@ faults draw_faults(dice& draw) {
   f.connections_lost = draw.chance(0.1) ? 1.5 : 0;
   f.outages = draw.chance(0.08) ? 1 : 0;
   f.clock_jumps = draw.chance(0.15) ? 2 : 0;
+  f.takeovers = draw.chance(0.08) ? 1 : 0;
   f.freezes = draw.chance(0.1) ? 1 : 0;
   f.calls_per_second = draw.chance(0.2) ? static_cast<double>(draw.between(1, 3)) : 0;
   return f;

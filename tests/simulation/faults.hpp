@@ -26,7 +26,7 @@ struct faults {
   double call_long = 0, call_instant = 0, call_queued = 0;
   // Of the process and its database, expected number in a history.
   double crashes = 0, commits_lost = 0, connections_lost = 0, outages = 0, clock_jumps = 0,
-         freezes = 0;
+         freezes = 0, takeovers = 0;
   double calls_per_second = 0; ///< the account's pace; 0: none
   // Not faults, but two ways for things to come together: batches are large then.
   bool in_step = false;   ///< all calls and requests take the same time

@@ -53,6 +53,7 @@ history_result history::run() {
     one_move();
   if (well()) make_calm();
   if (well()) come_to_rest();
+  if (well() && stage_.draw.chance(0.2)) fill_all_slots();
   if (well()) judge_the_end();
   tidy_up();
   told_.violation = stage_.violation;
@@ -92,7 +93,17 @@ void history::plan_faults() {
       wire::set_down(false);
     });
     for (int second = 1; second <= 62; second += 5)
-      stage_.plan.after(seconds{second}, [this] { with_.process.watch_ownership(); });
+      stage_.plan.after(seconds{second}, [this] { own_again(); });
+  });
+  strike(faults.takeovers, [this] {
+    if (!with_.process.is_up()) return;
+    stage_.say("fault: another server takes over, and ends");
+    wire::break_ownership();
+    pqxx::work in{with_.session};
+    in.exec("UPDATE shards SET epoch = epoch + 1");
+    in.commit();
+    watch_.taken_over();
+    stage_.plan.after(stage_.draw.time(milliseconds{10}, seconds{20}), [this] { own_again(); });
   });
   strike(faults.clock_jumps, [this] {
     stage_.clock_error = stage_.draw.time(-seconds{1'800}, seconds{3'600});
@@ -106,6 +117,13 @@ void history::plan_faults() {
     stage_.say(all ? "fault: the process stands still" : "fault: the database is slow");
     (all ? frozen_until_ : store_slow_until_) = until;
   });
+}
+
+/// What the server's watch does every second.
+void history::own_again() {
+  if (!with_.process.is_up()) return;
+  with_.process.watch_ownership();
+  watch_.owned_again();
 }
 
 /// A process starts under a clock that is right to a few seconds.
@@ -125,6 +143,7 @@ void history::start_process() {
   stage_.say("process: starts");
   with_.process.start(stage_, line_);
   watch_.process_started();
+  watch_.owned_again();
 }
 
 void history::crash(const char* why) {
@@ -185,7 +204,7 @@ void history::make_calm() {
   crash_in_steps_.reset();
   frozen_until_ = store_slow_until_ = microseconds{0};
   if (!with_.process.is_up()) start_process();
-  with_.process.watch_ownership();
+  own_again();
   people_.let_go_on();
 }
 
@@ -201,6 +220,22 @@ void history::come_to_rest() {
     look_at = stage_.plan.now() + wait;
     if (stage_.plan.now() - calm_since > longest_rest) return;
   }
+}
+
+/// I4: with nothing in its way, a run takes all slots of its business.
+void history::fill_all_slots() {
+  const auto business = stage_.draw.one_of(people_.businesses());
+  const auto limit = watch_.limit_of(business);
+  stage_.say("calm: all slots of " + stage_.story.name(business) + " are wanted");
+  stage_.long_calls = true;
+  if (!people_.want_all_slots(business, limit)) return stage_.fail("no run was made in the calm");
+  const auto until = stage_.plan.now() + seconds{120};
+  while (well() && carrier_.live(business) < limit && stage_.plan.now() < until)
+    one_move();
+  if (well() && carrier_.live(business) < limit)
+    stage_.fail("I4: " + std::to_string(limit - carrier_.live(business)) + " slots of " +
+                stage_.story.name(business) + " stay idle while leads wait");
+  if (well()) come_to_rest();
 }
 
 void history::judge_the_end() {

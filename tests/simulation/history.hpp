@@ -42,6 +42,7 @@ private:
 
   void plan_faults();
   void set_clock_right();
+  void own_again();
   void start_process();
   void crash(const char* why);
   void one_move();
@@ -49,6 +50,7 @@ private:
   void pass_time();
   void make_calm();
   void come_to_rest();
+  void fill_all_slots();
   void judge_the_end();
   void tidy_up();
   bool well() const { return stage_.violation.empty(); }

@@ -16,7 +16,7 @@ constexpr const char* usage =
     R"(Usage: simulate [--seed S] [--histories N] [--seconds T] [--share I/N]
                 [--trace] [--lines N] [--repeat] [--keep-going]
 
-Plays N histories (100 unless said otherwise), of the seeds S, S + 1, ... (from 1): the whole actor
+Plays N histories (400, or what RINGMASTER_SIMULATED_HISTORIES says), of the seeds S, S + 1, ... (from 1): the whole actor
 tree under simulated time, real SQL, and a carrier, a network and people drawn from the seed. With
 --seconds it goes on until that time is over, N histories at least. A history in which an invariant
 is broken prints its seed, how to replay it and its last lines (--lines, 100), and ends the program
@@ -32,7 +32,7 @@ without fsync: scripts/simulate starts such servers and runs this program on all
 )";
 
 struct options {
-  std::uint64_t seed = 1, histories = 100;
+  std::uint64_t seed = 1, histories = 400;
   double seconds = 0;
   std::uint64_t share = 0, shares = 1;
   bool repeat = false, keep_going = false;
@@ -136,6 +136,8 @@ int play_all(const options& how) {
 
 int main(int count, char** words) {
   options how;
+  if (const char* many = std::getenv("RINGMASTER_SIMULATED_HISTORIES"))
+    how.histories = std::strtoull(many, nullptr, 10);
   if (!read_options(count, words, how)) {
     std::fputs(usage, stderr);
     return 2;

@@ -35,9 +35,26 @@ void observer::asked(const place_call& call) {
   const auto business = suspended_.find(attempt.business);
   if (business != suspended_.end() && business->second.count(attempt.token) == 0)
     fail("I7: " + about(on_, attempt) + " was claimed after its business was suspended");
+  if (others_ && others_->count(attempt.token) == 0)
+    fail("I6: " + about(on_, attempt) + " was claimed while another server owned it");
   const auto gone = barred_.find(lead);
   if (gone != barred_.end() && gone->second.count(attempt.token) == 0)
     fail("I7: " + about(on_, attempt) + " was claimed after its lead was barred");
+}
+
+/// I5: what was answered is committed.
+void observer::halted(run_id run) {
+  halted_.insert(run);
+  pqxx::nontransaction in{session_};
+  const auto status = in.exec_prepared("observer_run", run.value)[0][0].as<std::string>();
+  if (status == "running" && opened_again_.count(run) == 0)
+    fail("I5: the pause or stop of " + on_.story.name(run) + " was answered, and it is running");
+}
+
+void observer::taken_over() {
+  others_.emplace();
+  for (const auto& each : limits_)
+    others_->merge(live_tokens(each.first));
 }
 
 /// I7, and I2 once more: a request on the wire can't be taken back.

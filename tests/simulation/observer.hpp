@@ -40,7 +40,7 @@ public:
   void limit_unknown(business_id business);
   /// A new process has read everything anew.
   void process_started() { unsettled_limits_.clear(); }
-  void halted(run_id run) { halted_.insert(run); }
+  void halted(run_id run);
   void may_go_on(run_id run) { halted_.erase(run); }
   /// An ended run has work again: what its end cancelled stays so.
   void opened_again(run_id run);
@@ -49,6 +49,11 @@ public:
   void barred(business_id business, lead_id lead);
   void unbarred(lead_id lead) { barred_.erase(lead); }
   void called_once_more(job_id job) { ++once_more_[job]; }
+
+  /// Another server owns the businesses, until ours has taken them again.
+  void taken_over();
+  void owned_again() { others_.reset(); }
+  std::int32_t limit_of(business_id business) { return limits_[business].now; }
 
   // -- looks at the database
   void look();
@@ -77,6 +82,7 @@ private:
   pqxx::connection& session_;
   std::map<business_id, limit> limits_;
   std::set<business_id> unsettled_limits_;
+  std::optional<std::set<dial_token>> others_; ///< what was live when another server took over
   std::set<run_id> halted_, opened_again_;
   std::map<business_id, std::set<dial_token>> suspended_; ///< and what was live by then
   std::map<lead_id, std::set<dial_token>> barred_;

@@ -75,6 +75,7 @@ void observer::prepare(pqxx::connection& session) {
                   " AND dial_lock_token = $3::uuid AND slot IS NOT NULL");
   session.prepare("observer_live_tokens", "SELECT dial_lock_token FROM outbound_call_jobs"
                                           " WHERE business_id = $1 AND slot IS NOT NULL");
+  session.prepare("observer_run", "SELECT status FROM outbound_call_runs WHERE id = $1");
   session.prepare("observer_limit", "SELECT max_outbound_calls FROM businesses WHERE id = $1");
   session.prepare("observer_failed", "SELECT id FROM outbound_call_jobs"
                                      " WHERE business_id = $1 AND status = 'failed' ORDER BY id");

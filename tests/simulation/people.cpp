@@ -248,6 +248,23 @@ void people::call_once_more() {
   process_.ask<acknowledged>(run_created{business, done->run}, [](const acknowledged*) {});
 }
 
+bool people::want_all_slots(business_id business, std::int32_t slots) {
+  ringmaster::new_run wanted;
+  wanted.concurrency = slots;
+  pqxx::work in{session_};
+  for (std::int32_t i = 0; i <= slots; ++i)
+    wanted.selection.leads.emplace_back(
+        in.exec_params("INSERT INTO leads (business_id, phone_e164, created_at)"
+                       " VALUES ($1, $2, '2026-01-01') RETURNING id",
+                       business.value, number(1'000 + i))[0][0]
+            .as<std::int64_t>());
+  in.commit();
+  const auto made = api_.create_run(business, wanted, on_.wall_clock());
+  if (!made) return false;
+  process_.ask<acknowledged>(run_created{business, made->run}, [](const acknowledged*) {});
+  return true;
+}
+
 void people::nobody_answers() {
   for (auto& run : runs_)
     run.waiting = false;

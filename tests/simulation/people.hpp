@@ -23,6 +23,8 @@ public:
   void nobody_answers();
   /// Takes back what would keep work from being done: suspensions, pauses.
   void let_go_on();
+  /// A run of more new leads than there are slots; false when it could not be made.
+  bool want_all_slots(business_id business, std::int32_t slots);
   const std::vector<business_id>& businesses() const { return businesses_; }
 
 private:

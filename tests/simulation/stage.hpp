@@ -16,7 +16,8 @@ struct stage {
   agenda plan;
   trace story;
   bool calm = false;
-  std::string violation; ///< the first one; empty: none
+  bool long_calls = false; ///< from now on, and answered
+  std::string violation;   ///< the first one; empty: none
   /// Of the machine's clock: clocks get set.
   microseconds clock_error{0};
 

@@ -5,21 +5,30 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <string>
 #include <string_view>
 
 namespace ringmaster::simulation::wire {
 
 namespace {
 
-enum class owner { unknown, observer, process, store };
+enum class owner { unknown, observer, process, ownership, store };
 
 struct session {
   owner whose = owner::unknown;
   bool dead = false;
+  bool holds_begin = false; ///< BEGIN waits for the statement behind it
+  std::size_t to_read = 0;  ///< bytes of our own answer to it
+  std::size_t to_skip = 0;  ///< bytes of the server's
 };
+
+using namespace std::string_view_literals;
+constexpr auto begin = "Q\0\0\0\nBEGIN\0"sv;
+constexpr auto begun = "C\0\0\0\nBEGIN\0Z\0\0\0\5T"sv;
 
 struct state {
   std::map<int, session> sessions; ///< by descriptor
@@ -52,6 +61,9 @@ bool has(std::string_view text, const char* what) {
 }
 
 ssize_t kill(int fd, session& one) {
+  const auto whose = one.whose;
+  one = session{};
+  one.whose = whose;
   one.dead = true;
   now().disturbed = true;
   ::shutdown(fd, SHUT_RDWR);
@@ -59,10 +71,57 @@ ssize_t kill(int fd, session& one) {
   return -1;
 }
 
-void wait_for_answer(int fd) {
-  pollfd waiting{fd, POLLIN, 0};
-  while (::poll(&waiting, 1, -1) < 0 && errno == EINTR) {
+int raw_poll(pollfd* which, nfds_t count, int timeout_ms) {
+  return static_cast<int>(::syscall(SYS_poll, which, count, timeout_ms));
+}
+
+void wait_for(int fd, short event) {
+  pollfd waiting{fd, event, 0};
+  while (raw_poll(&waiting, 1, -1) < 0 && errno == EINTR) {
   }
+}
+
+/// With the BEGIN that waits, whole.
+ssize_t pass_on(int fd, session& one, std::string_view sent, int flags) {
+  if (!one.holds_begin) return raw_send(fd, sent.data(), sent.size(), flags);
+  const auto both = std::string{begin}.append(sent);
+  for (std::size_t done = 0; done < both.size();) {
+    const auto size = raw_send(fd, both.data() + done, both.size() - done, flags);
+    if (size < 0 && errno != EAGAIN && errno != EINTR) return -1;
+    if (size < 0)
+      wait_for(fd, POLLOUT);
+    else
+      done += static_cast<std::size_t>(size);
+  }
+  one.holds_begin = false;
+  one.to_skip = begun.size();
+  return static_cast<ssize_t>(sent.size());
+}
+
+ssize_t hold(session& one) {
+  one.holds_begin = true;
+  one.to_read = begun.size();
+  return static_cast<ssize_t>(begin.size());
+}
+
+ssize_t read_own_answer(session& one, char* data, std::size_t size) {
+  const auto length = std::min(size, one.to_read);
+  std::memcpy(data, begun.data() + (begun.size() - one.to_read), length);
+  one.to_read -= length;
+  return static_cast<ssize_t>(length);
+}
+
+/// What the server says to the BEGIN has been said; unless it says no.
+ssize_t skip_its_answer(session& one, char* data, ssize_t size) {
+  if (size <= 0) return size;
+  if (one.to_skip == begun.size() && *data != 'C') one.to_skip = 0;
+  const auto skipped = std::min(static_cast<std::size_t>(size), one.to_skip);
+  one.to_skip -= skipped;
+  const auto left = static_cast<std::size_t>(size) - skipped;
+  std::memmove(data, data + skipped, left);
+  if (left > 0) return static_cast<ssize_t>(left);
+  errno = EAGAIN;
+  return -1;
 }
 
 /// Whether a planned cut falls on this message.
@@ -78,10 +137,11 @@ bool falls_here(std::string_view sent, bool committing) {
 ssize_t send_as_store(int fd, session& one, std::string_view sent, int flags) {
   const bool committing = has(sent, "COMMIT");
   if (committing) ++now().commits;
-  if (!falls_here(sent, committing)) return raw_send(fd, sent.data(), sent.size(), flags);
+  if (!falls_here(sent, committing))
+    return sent == begin ? hold(one) : pass_on(fd, one, sent, flags);
   if (std::exchange(now().where, cut::none) != cut::after_commit) return kill(fd, one);
-  const auto size = raw_send(fd, sent.data(), sent.size(), flags);
-  wait_for_answer(fd);
+  const auto size = pass_on(fd, one, sent, flags);
+  wait_for(fd, POLLIN);
   kill(fd, one);
   return size;
 }
@@ -106,7 +166,12 @@ void set_down(bool down) {
   now().down = down;
   if (!down) return;
   for (auto& [fd, one] : now().sessions)
-    if (one.whose == owner::process || one.whose == owner::store) kill(fd, one);
+    if (one.whose != owner::observer && one.whose != owner::unknown) kill(fd, one);
+}
+
+void break_ownership() {
+  for (auto& [fd, one] : now().sessions)
+    if (one.whose == owner::ownership) kill(fd, one);
 }
 
 std::uint64_t commits() {
@@ -124,18 +189,40 @@ extern "C" ssize_t send(int fd, const void* data, std::size_t size, int flags) {
     if (has(sent, observer_name)) one.whose = owner::observer;
   } else if (has(sent, "application_name = 'ringmaster store'")) {
     one.whose = owner::store;
+  } else if (has(sent, "application_name = 'ringmaster ownership'")) {
+    one.whose = owner::ownership;
   } else if (one.whose == owner::unknown && has(sent, "application_name = 'ringmaster")) {
     one.whose = owner::process;
   }
   if (one.whose == owner::observer) return raw_send(fd, data, size, flags);
   if (one.dead || now().down) return kill(fd, one);
   if (one.whose == owner::store) return send_as_store(fd, one, sent, flags);
-  return raw_send(fd, data, size, flags);
+  return sent == begin ? hold(one) : pass_on(fd, one, sent, flags);
 }
 
 extern "C" ssize_t recv(int fd, void* data, std::size_t size, int flags) {
   using namespace ringmaster::simulation::wire;
   const auto found = now().sessions.find(fd);
-  if (found != now().sessions.end() && found->second.dead) return 0;
-  return raw_recv(fd, data, size, flags);
+  if (found == now().sessions.end()) return raw_recv(fd, data, size, flags);
+  auto& one = found->second;
+  if (one.dead) return 0;
+  if (one.to_read > 0) return read_own_answer(one, static_cast<char*>(data), size);
+  const auto got = raw_recv(fd, data, size, flags);
+  return one.to_skip > 0 ? skip_its_answer(one, static_cast<char*>(data), got) : got;
 }
+
+// The C library declares that poll() only writes there; it reads `events`.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+extern "C" int poll(pollfd* which, nfds_t count, int timeout_ms) {
+  using namespace ringmaster::simulation::wire;
+  if (count == 1 && (which->events & POLLIN) != 0) {
+    const auto found = now().sessions.find(which->fd);
+    if (found != now().sessions.end() && found->second.to_read > 0) {
+      which->revents = POLLIN;
+      return 1;
+    }
+  }
+  return raw_poll(which, count, timeout_ms);
+}
+#pragma GCC diagnostic pop

@@ -1,6 +1,7 @@
 // Stands in for the C library's send() and recv(), the only door of libpq: cuts the process's
 // connections to PostgreSQL where a history wants it, with no thread and no delay in between, so
-// that the cut falls on the same byte in every run.
+// that the cut falls on the same byte in every run. And it saves a sixth of all round trips: a
+// BEGIN is answered here and travels with the statement behind it.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,8 @@ void plan_cut(cut where, std::uint64_t countdown);
 bool take_cut();
 /// Whether any session has been broken since this was asked last.
 bool was_disturbed();
+/// Breaks the session that holds the ownership: its lock is free then.
+void break_ownership();
 /// While down, sessions of the process break at their next request and no new one is opened.
 void set_down(bool down);
 /// COMMITs that the store has sent since the program's start.
