@@ -6,6 +6,7 @@ pg_pid=  # the server that pg_start started or found
 pg_port= # where it listens
 pg_url=  # superuser's URL of the maintenance database
 pg_bin= # where the programs are
+pg_sockets= # the folder of its socket, if it has one
 
 # The newest installed version from 15 on, or the one that made the data in directory $1.
 pg_find_programs() {
@@ -112,7 +113,7 @@ pg_launch() {
 
 # pg_start DIR durable|fast|simulation: makes, finds or starts the server of DIR; sets pg_url and
 # pg_pid. "fast" forgoes fsync, for tests; "simulation" also what only a server needs that lives long,
-# and listens on a socket in DIR besides. The caller ends it with pg_stop (at_exit pg_stop).
+# and listens on a socket in pg_sockets besides (empty where the path is too long for one). The caller ends it with pg_stop (at_exit pg_stop).
 pg_start() {
   local dir=$1 durability=$2 attempt settings=()
   pg_find_programs "$dir"
@@ -125,8 +126,10 @@ pg_start() {
   pg_init "$dir" "$durability"
   [[ $durability == durable ]] || settings=(fsync=off full_page_writes=off)
   if [[ $durability == simulation ]]; then
-    ((EUID != 0)) || chown postgres: "$dir"
-    settings+=("unix_socket_directories=$dir" wal_level=minimal max_wal_senders=0 autovacuum=off
+    # In the data itself: that the server's user can reach, wherever DIR is.
+    pg_sockets=$(readlink -m "$dir/data")
+    ((${#pg_sockets} <= 80)) || pg_sockets='' # an address has 107 bytes
+    settings+=("unix_socket_directories=$pg_sockets" wal_level=minimal max_wal_senders=0 autovacuum=off
       track_activities=off shared_buffers=256MB max_wal_size=4GB)
   fi
   if ! pg_find_running "$dir"; then
