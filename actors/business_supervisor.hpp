@@ -107,7 +107,11 @@ struct supervisor_state {
   void reported(const dial_report& report);
   caf::result<event_answer> happened(const call_event& e);
   caf::result<script_answer> script_for(const script_query& query);
+
+  // -- what the event feed hears (supervisor_events.cpp)
   void tell(const slot_entry& entry, const std::string& state);
+  void tell_left(const slot_entry& entry, job_status job_now, const std::string& detail);
+  void tell_slots_changed();
 
   // -- direct calls (supervisor_direct.cpp)
   caf::result<call_directly_answer> call(const call_directly& x);
@@ -128,7 +132,7 @@ struct supervisor_state {
 private:
   void finish(const slot_entry& entry, const call_event& e, const once<event_answer>& answer);
   void release(const dial_token& token, bool requeued, time_point next_attempt_at,
-               const std::string& state);
+               job_status job_now, const std::string& detail);
   void named(const slot_entry& entry, const call_sid& sid, std::function<void(write_result)> then,
              std::function<void()> owing = nullptr);
   void requeue(const slot_entry& entry, const dial_report& report);

@@ -6,6 +6,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -45,6 +46,10 @@ struct services {
   std::vector<bulk_store_actor> bulk_stores;
   carrier_actor carrier;
   event_feed_actor feed;
+  /// Whether anybody listens to the feed; without it, it is told everything.
+  std::shared_ptr<const std::atomic<bool>> feed_heard;
+
+  bool somebody_listens() const { return !feed_heard || *feed_heard; }
 
   /// The one store connection that a business is pinned to (by shard, so that batches of two
   /// connections never meet in a row).

@@ -98,6 +98,7 @@ caf::result<acknowledged> supervisor_state::read_settings() {
             if (fits) {
               settings = truth.settings;
               book.set_open(open_slots(truth));
+              tell_slots_changed();
               fill_slots();
             }
             promise.deliver(acknowledged{fits});

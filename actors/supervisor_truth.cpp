@@ -38,6 +38,7 @@ void supervisor_state::take_over(business_truth truth) {
   for (const auto& call : truth.live)
     book.restore(call);
   book.set_open(open_slots(truth));
+  tell_slots_changed();
   for (const auto& about : truth.runs)
     start_run(about);
   if (truth.direct_waiting) direct_lane();

@@ -208,7 +208,9 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   for (int i = 0; i < database.bulk_stores; ++i)
     house->bulk_stores.push_back(
         db::spawn_bulk_store(*actors, {database.url, owner->epochs(), log}, true));
-  house->feed = actors->spawn(event_feed);
+  auto heard = std::make_shared<std::atomic<bool>>(false);
+  house->feed_heard = heard;
+  house->feed = actors->spawn(event_feed, heard);
   house->carrier = actors->spawn(carrier, carrier_parts(std::move(line)));
   // Without a way to place calls or to hear of them, no permit is ever given.
   if (!carrier_problem.empty() || !public_problem.empty())
