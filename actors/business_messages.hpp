@@ -186,7 +186,7 @@ struct event {
   job_id job;
   lead_id lead;
   slot_number slot;
-  std::string state; ///< slot_state, carrier, job or run status in words
+  std::string state;  ///< slot_state, carrier, job or run status in words
   std::string detail; ///< of an ended call: its outcome
   call_sid sid;
   time_point at;

@@ -72,6 +72,10 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         ++self->state.heard;
         self->state.reported(x);
       },
+      [self](const look_report& x) {
+        ++self->state.heard;
+        self->state.looked(x);
+      },
       [self](leave_granted) { self->quit(); },
 
       // From its run actors.

@@ -6,8 +6,8 @@
 
 #include "actors/backoff.hpp"
 #include "actors/fair_order.hpp"
+#include "actors/overdue.hpp"
 #include "actors/services.hpp"
-#include "actors/slot_book.hpp"
 
 #include <functional>
 #include <map>
@@ -56,6 +56,14 @@ struct supervisor_state {
     caf::typed_response_promise<call_directly_answer> answer;
   };
 
+  /// A call outside the slots, from its discovery to its end.
+  struct stray_line {
+    attempt_ref attempt;
+    phone_number phone;
+    time_point found_at;
+    look_record look;
+  };
+
   supervisor_actor::pointer self;
   std::shared_ptr<const services> house;
   switchboard_actor board;
@@ -69,6 +77,7 @@ struct supervisor_state {
   fair_order order;
   std::map<run_id, run_line> runs;
   std::set<run_id> waiting_for_number;
+  std::map<call_sid, stray_line> strays;
   int taking_up = 0;                           ///< new runs that are being read
   std::map<std::uint64_t, direct_wish> direct; ///< by number
   std::uint64_t last_direct = 0;
@@ -113,6 +122,24 @@ struct supervisor_state {
   void tell_left(const slot_entry& entry, job_status job_now, const std::string& detail);
   void tell_slots_changed();
 
+  // -- asking the carrier (supervisor_looks.cpp)
+  void restored(slot_entry& entry, const live_call& call);
+  void look_around();
+  time_point next_look() const;
+  void looked(const look_report& report);
+
+  // -- calls outside the slots (supervisor_strays.cpp)
+  void suspect(const attempt_ref& attempt, const call_sid& sid,
+               std::function<void(event_answer)> answer);
+  void stray_found(const attempt_ref& attempt, const call_sid& sid, const phone_number& phone,
+                   const std::string& why, std::function<void(event_answer)> answer);
+  void stray_ended(const call_sid& sid, const std::string& how,
+                   std::function<void(event_answer)> answer);
+  void stray_looked(const look_report& report);
+  void take_strays(const std::vector<live_stray>& known);
+  void forget_strays();
+  bool stray_at(const phone_number& phone) const;
+
   // -- direct calls (supervisor_direct.cpp)
   caf::result<call_directly_answer> call(const call_directly& x);
   bool direct_permit(std::uint64_t ticket);
@@ -130,16 +157,29 @@ struct supervisor_state {
                     const std::function<void()>& owing);
 
 private:
-  void finish(const slot_entry& entry, const call_event& e, const once<event_answer>& answer);
+  void obey_event(slot_entry& entry, const call_event& e,
+                  const std::function<void(event_answer)>& answer);
+  void finish(const slot_entry& entry, const call_event& e,
+              const std::function<void(event_answer)>& answer);
   void release(const dial_token& token, bool requeued, time_point next_attempt_at,
-               job_status job_now, const std::string& detail);
+               job_status job_now, const std::string& detail = {});
   void named(const slot_entry& entry, const call_sid& sid, std::function<void(write_result)> then,
              std::function<void()> owing = nullptr);
   void requeue(const slot_entry& entry, const dial_report& report);
-  void stray(const slot_entry& entry, const call_sid& sid);
   void fail(const slot_entry& entry, const dial_report& report);
   void doubt(const slot_entry& entry, const dial_report& report);
   void told_limit();
+  void ask_about(slot_entry& entry);
+  void known_looked(slot_entry& entry, const look_report& report);
+  void search_looked(slot_entry& entry, const look_report& report);
+  void recognise(slot_entry& entry, const std::vector<seen_call>& calls, time_point asked_at,
+                 const recall_answer& past);
+  void hear(slot_entry& entry, const seen_call& call);
+  void missing(slot_entry& entry);
+  void not_missing(slot_entry& entry);
+  void gone(const slot_entry& entry);
+  void absent(slot_entry& entry, time_point asked_at);
+  void end_call(slot_entry& entry);
 };
 
 /// The slots within the limit; the others close when their call ends.

@@ -89,6 +89,57 @@ struct hang_up_call {
   call_sid sid;
 };
 
+// -- asking the carrier about a call ------------------------------------------------------------
+
+/// Which turns a question takes: each kind gets its share, whatever the others ask.
+enum class look_kind {
+  search, ///< a call that has no name: is there one?
+  known,  ///< a call that should have told more by now
+  stray   ///< a call that should have been hung up
+};
+
+/// Asks the carrier about one call: by its name, or, where it has none, by its numbers.
+struct look_into {
+  look_kind kind = look_kind::known;
+  attempt_ref attempt;
+  call_sid sid;                   ///< none: search
+  std::vector<phone_number> from; ///< with search: the caller IDs it may have been placed under
+  phone_number to;
+};
+
+/// A call as the carrier tells it when asked.
+struct seen_call {
+  call_sid sid;
+  carrier_status status = carrier_status::queued;
+  std::string direction; ///< "outbound-api" for ours; empty when not told
+  caf::optional<time_point> created_at, started_at, ended_at;
+  std::int32_t duration_s = 0;
+  std::string answered_by;
+};
+
+enum class look_result {
+  found,  ///< by name: the call
+  absent, ///< by name: the carrier knows no such call (not yet, or not any more)
+  listed, ///< by numbers: all calls between them, read to the end
+  failed  ///< no usable answer: nothing is known
+};
+
+struct look_report {
+  attempt_ref attempt;
+  call_sid sid; ///< as asked for
+  look_result result = look_result::failed;
+  std::vector<seen_call> calls;
+  time_point asked_at; ///< the request began then; the answer tells nothing older
+};
+
+/// From the line to the reconciler, on the line's thread.
+struct line_finding {
+  std::uint64_t number = 0; ///< of the question
+  std::int32_t result = 0;  ///< line_result (actors/carrier_line.hpp)
+  std::int32_t http_status = 0;
+  std::vector<seen_call> calls;
+};
+
 // -- what the carrier reports by webhook -------------------------------------------------------
 
 struct call_event {
@@ -172,6 +223,23 @@ typename Inspector::result_type inspect(Inspector& f, withdrawn&) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, hang_up_call& x) {
   return f(caf::meta::type_name("hang_up_call"), x.attempt, x.sid);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, look_into& x) {
+  return f(caf::meta::type_name("look_into"), x.kind, x.attempt, x.sid, x.from, x.to);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, seen_call& x) {
+  return f(caf::meta::type_name("seen_call"), x.sid, x.status, x.direction, x.created_at,
+           x.started_at, x.ended_at, x.duration_s, x.answered_by);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, look_report& x) {
+  return f(caf::meta::type_name("look_report"), x.attempt, x.sid, x.result, x.calls, x.asked_at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, line_finding& x) {
+  return f(caf::meta::type_name("line_finding"), x.number, x.result, x.http_status, x.calls);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call_event& x) {

@@ -81,6 +81,12 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::number_freed))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_misconfigured))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::jobs_added))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::event))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::keep_stray))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::recall_attempts))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::recall_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::look_into))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::look_report))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::line_finding))
 CAF_ADD_ATOM(ringmaster, ringmaster, flush_atom, "flush")
 CAF_ADD_ATOM(ringmaster, ringmaster, tick_atom, "tick")
 CAF_ADD_ATOM(ringmaster, ringmaster, drain_atom, "drain")
@@ -100,8 +106,9 @@ using store_actor = caf::typed_actor<
     caf::replies_to<requeue_call>::with<write_answer>,
     caf::replies_to<fail_job>::with<write_answer>,
     caf::replies_to<control_run>::with<control_answer>, caf::replies_to<next_jobs>::with<job_page>,
-    caf::replies_to<close_slots>::with<write_answer>,
-    caf::replies_to<find_work>::with<work_answer>, //
+    caf::replies_to<close_slots>::with<write_answer>, caf::replies_to<find_work>::with<work_answer>,
+    caf::replies_to<keep_stray>::with<write_answer>,
+    caf::replies_to<recall_attempts>::with<recall_answer>, //
     caf::reacts_to<flush_atom>>;
 
 /// Long writes in pages, on connections of their own, so that dialling never waits for them.
@@ -121,6 +128,7 @@ using switchboard_actor = caf::typed_actor<
     // Told by the carrier, passed on likewise.
     caf::replies_to<call_event>::with<event_answer>,
     caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
+    caf::reacts_to<look_report>,
     // Supervisors come and go.
     caf::reacts_to<leave_request>, caf::reacts_to<supervisor_due>>;
 
@@ -138,6 +146,14 @@ using carrier_actor = caf::typed_actor<
     caf::replies_to<drain_atom>::with<acknowledged>,
     // From its line, and from its own clock.
     caf::reacts_to<line_reply>, caf::reacts_to<line_withdrew>, caf::reacts_to<tick_atom>>;
+
+/// Asks the carrier about calls, for all businesses: at a bounded pace, in fair turns. The only
+/// source of "this call has ended" besides the carrier's callbacks.
+using reconciler_actor = caf::typed_actor<
+    // Answered to that switchboard by one look_report (a question that already waits: by the same).
+    caf::reacts_to<look_into, switchboard_actor>,
+    // From its line, and from its own clock.
+    caf::reacts_to<line_finding>, caf::reacts_to<tick_atom>>;
 
 /// Hears what happens to the businesses it asked for.
 using listener_actor = caf::typed_actor<caf::reacts_to<event>>;
@@ -159,7 +175,7 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<slots_query>::with<slots_answer>,
     caf::replies_to<call_event>::with<event_answer>,
     caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
-    caf::reacts_to<leave_granted>,
+    caf::reacts_to<look_report>, caf::reacts_to<leave_granted>,
     // From its run actors.
     caf::reacts_to<slot_request>, caf::reacts_to<call_claimed>, caf::reacts_to<slot_returned>,
     caf::reacts_to<run_ended>, caf::reacts_to<run_failing>,

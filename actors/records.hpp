@@ -111,7 +111,7 @@ struct new_run {
 
 struct skipped_lead {
   lead_id lead;
-  std::string reason; ///< "duplicate_number", "do_not_call", …
+  std::string reason; ///< "duplicate_number", "duplicate_lead", "do_not_call", …
 };
 
 struct created_run {

@@ -5,6 +5,7 @@
 #include "actors/clock.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/overdue.hpp"
 
 #include <atomic>
 #include <memory>
@@ -41,10 +42,12 @@ struct services {
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<counters> count;
   dialing_settings dialing;
+  looking_settings looking;
   /// Spawn options of our own actors are CAF's defaults; the store's are the wirer's matter.
   std::vector<store_actor> stores;
   std::vector<bulk_store_actor> bulk_stores;
   carrier_actor carrier;
+  reconciler_actor reconciler;
   event_feed_actor feed;
   /// Whether anybody listens to the feed; without it, it is told everything.
   std::shared_ptr<const std::atomic<bool>> feed_heard;

@@ -34,7 +34,7 @@ std::int32_t slot_book::active() const {
 }
 
 std::int32_t slot_book::available() const {
-  return std::max(0, limit() - active());
+  return std::max(0, limit() - active() - strays_);
 }
 
 std::optional<slot_number> slot_book::reserve(run_id run, time_point at) {
@@ -59,7 +59,7 @@ bool slot_book::bind(slot_number slot, run_id run, const dial_token& token,
   entry->token = token;
   entry->phone = call.phone;
   entry->attempt = call.attempt;
-  entry->since = at;
+  entry->since = entry->dialed_at = entry->look.news_at = at;
   entry->first_name = call.first_name;
   entry->last_name = call.last_name;
   entry->external_id = call.external_id;
@@ -81,6 +81,7 @@ void slot_book::restore(const live_call& call) {
   entry.sid = call.sid;
   entry.phone = call.phone;
   entry.since = call.since;
+  entry.dialed_at = call.dialed_at;
   entry.attempt = call.attempt;
   entry.first_name = call.first_name;
   entry.last_name = call.last_name;
@@ -110,6 +111,18 @@ slot_entry* slot_book::find(const dial_token& token) {
   auto found = std::find_if(slots_.begin(), slots_.end(),
                             [&](const auto& kv) { return kv.second.token == token; });
   return found == slots_.end() ? nullptr : &found->second;
+}
+
+slot_entry* slot_book::find(const call_sid& sid) {
+  if (!sid) return nullptr;
+  auto found = std::find_if(slots_.begin(), slots_.end(),
+                            [&](const auto& kv) { return kv.second.sid == sid; });
+  return found == slots_.end() ? nullptr : &found->second;
+}
+
+void slot_book::for_each(const std::function<void(const slot_entry&)>& visit) const {
+  for (const auto& kv : slots_)
+    visit(kv.second);
 }
 
 void slot_book::for_each(const std::function<void(slot_entry&)>& visit) {

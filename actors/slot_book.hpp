@@ -12,6 +12,20 @@
 
 namespace ringmaster {
 
+/// What asking the carrier about a call has brought so far. (When it is asked: actors/overdue.hpp.)
+struct look_record {
+  time_point news_at;                 ///< the last we heard of the call by itself
+  std::optional<time_point> asked_at; ///< a question is under way since then
+  std::optional<time_point> heard_at; ///< the last answer to one
+  int retries = 0;                    ///< answers in a row that told nothing to act on
+  bool urgent = false;                ///< found in the database at start: its callbacks may be lost
+  time_point sent_by;                 ///< later than that no create request of the attempt was sent
+  std::optional<time_point> missing_since; ///< the carrier knows no call of this name since then
+  bool alarmed = false;                    ///< … and that was told
+  std::optional<time_point> hang_up_at;    ///< it was last told to end then
+  int hang_ups = 0;
+};
+
 /// A slot and what it holds. `token` names the attempt from dialing on.
 struct slot_entry {
   slot_number slot;
@@ -23,13 +37,17 @@ struct slot_entry {
   dial_token token;
   call_sid sid;
   phone_number phone;
+  phone_number from; ///< the caller ID it was placed under; none: not by this process
   time_point since;
+  time_point dialed_at; ///< no create request of the attempt was sent earlier
   carrier_status progress = carrier_status::queued;
   std::int32_t sequence = -1; ///< of the newest callback
   std::int32_t attempt = 0;
   std::optional<time_point> answered_at;
   std::string answered_by;
-  bool hang_up = false; ///< end it as soon as it has a name
+  bool hang_up = false;   ///< end it as soon as it has a name
+  bool giving_up = false; ///< proven never to have been; that is being committed
+  look_record look;
   std::string first_name, last_name, external_id, notes;
 };
 
@@ -42,8 +60,13 @@ public:
   std::int32_t limit() const;
   /// How many slots are held, closing ones included.
   std::int32_t active() const;
-  /// How many could be reserved now; none while closing ones keep the business at its limit.
+  /// How many could be reserved now; none while closing ones or strays keep the business at its
+  /// limit.
   std::int32_t available() const;
+
+  /// So many calls ring outside the slots: as many fewer can be reserved.
+  void set_strays(std::int32_t strays) { strays_ = strays; }
+  std::int32_t strays() const { return strays_; }
 
   /// Takes the lowest free slot for a run; nothing when none is available.
   std::optional<slot_number> reserve(run_id run, time_point at);
@@ -58,13 +81,17 @@ public:
   slot_entry* find(slot_number slot);
   /// The slot whose live attempt has this token.
   slot_entry* find(const dial_token& token);
+  /// The slot whose live call has this name.
+  slot_entry* find(const call_sid& sid);
 
   void for_each(const std::function<void(slot_entry&)>& visit);
+  void for_each(const std::function<void(const slot_entry&)>& visit) const;
   bool has_closing() const;
   std::vector<slot_view> views() const;
 
 private:
   std::map<slot_number, slot_entry> slots_;
+  std::int32_t strays_ = 0;
 };
 
 } // namespace ringmaster

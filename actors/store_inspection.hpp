@@ -84,13 +84,35 @@ typename Inspector::result_type inspect(Inspector& f, job_page& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, business_settings& x) {
   return f(caf::meta::type_name("business_settings"), x.caller_id, x.name, x.max_outbound_calls,
-           x.time_zone, x.default_script, x.ring_timeout_s, x.suspended, x.redial_in_doubt);
+           x.time_zone, x.default_script, x.ring_timeout_s, x.suspended, x.redial_in_doubt,
+           x.former_caller_ids);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, live_call& x) {
   return f(caf::meta::type_name("live_call"), x.job, x.run, x.lead, x.slot, x.token, x.sid,
-           x.status, x.phone, x.attempt, x.since, x.in_doubt_since, x.first_name, x.last_name,
-           x.external_id, x.notes);
+           x.status, x.phone, x.attempt, x.since, x.dialed_at, x.in_doubt_since, x.first_name,
+           x.last_name, x.external_id, x.notes);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, live_stray& x) {
+  return f(caf::meta::type_name("live_stray"), x.attempt, x.sid, x.phone, x.found_at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, keep_stray& x) {
+  return f(caf::meta::type_name("keep_stray"), x.attempt, x.sid, x.phone, x.reason, x.found_at,
+           x.ended_at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, recall_attempts& x) {
+  return f(caf::meta::type_name("recall_attempts"), x.business, x.job, x.phone, x.since);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, past_attempt& x) {
+  return f(caf::meta::type_name("past_attempt"), x.job, x.token, x.sid, x.outcome, x.started_at);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, recall_answer& x) {
+  return f(caf::meta::type_name("recall_answer"), x.result, x.attempts, x.phone, x.token, x.sid);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, open_run& x) {
@@ -103,8 +125,8 @@ typename Inspector::result_type inspect(Inspector& f, load_business& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, business_truth& x) {
-  return f(caf::meta::type_name("business_truth"), x.result, x.settings, x.slots, x.live, x.runs,
-           x.direct_waiting);
+  return f(caf::meta::type_name("business_truth"), x.result, x.settings, x.slots, x.live, x.strays,
+           x.runs, x.direct_waiting);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, load_run& x) {

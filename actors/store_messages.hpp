@@ -137,8 +137,46 @@ struct fail_job {
   time_point at;
 };
 
+/// A call that rings outside the ledger, or (with ended_at) has ended. Takes one call from the
+/// business's limit, also beyond a restart, until it has ended.
+struct keep_stray {
+  attempt_ref attempt;
+  call_sid sid;
+  phone_number phone;
+  std::string reason;
+  time_point found_at;
+  caf::optional<time_point> ended_at;
+};
+
 struct write_answer {
   write_result result = write_result::unavailable;
+};
+
+// -- attempts of the past ---------------------------------------------------------------------
+
+/// Asks for the ended attempts of a job, or of a number of the business (started since then).
+struct recall_attempts {
+  business_id business;
+  job_id job; ///< none: by number
+  phone_number phone;
+  time_point since;
+};
+
+struct past_attempt {
+  job_id job;
+  dial_token token;
+  call_sid sid;                        ///< none: it never got one
+  caf::optional<call_outcome> outcome; ///< none: it was given up and its job queued again
+  time_point started_at;
+};
+
+struct recall_answer {
+  write_result result = write_result::unavailable; ///< applied: read
+  std::vector<past_attempt> attempts;
+  // The job as it is, when asked by job; no number: there is no such job.
+  phone_number phone;
+  dial_token token;
+  call_sid sid;
 };
 
 // -- runs ------------------------------------------------------------------------------------
@@ -199,6 +237,7 @@ struct business_settings {
   std::int32_t ring_timeout_s = 60;
   bool suspended = false;
   bool redial_in_doubt = true; ///< false: proof of absence fails the job with outcome in_doubt
+  std::vector<phone_number> former_caller_ids; ///< calls may still be listed under these
 };
 
 struct live_call {
@@ -212,8 +251,17 @@ struct live_call {
   phone_number phone;
   std::int32_t attempt = 0;
   time_point since;
+  time_point dialed_at; ///< when it was claimed: no request for it was sent earlier
   caf::optional<time_point> in_doubt_since;
   std::string first_name, last_name, external_id, notes;
+};
+
+/// A call outside the ledger that may still ring.
+struct live_stray {
+  attempt_ref attempt; ///< whose call it was
+  call_sid sid;
+  phone_number phone;
+  time_point found_at;
 };
 
 struct open_run {
@@ -236,6 +284,7 @@ struct business_truth {
   business_settings settings;
   std::vector<slot_number> slots; ///< open ones and those that close when their call ends
   std::vector<live_call> live;
+  std::vector<live_stray> strays;
   std::vector<open_run> runs;  ///< every run that still needs an actor
   bool direct_waiting = false; ///< direct calls are queued (for another attempt)
 };

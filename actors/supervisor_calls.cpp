@@ -14,6 +14,8 @@ void supervisor_state::place(slot_entry& entry) {
   call.from = settings.caller_id;
   call.ring_timeout_s = settings.ring_timeout_s;
   call.send_before = house->now() + house->dialing.send_deadline;
+  entry.from = call.from;
+  entry.look.sent_by = call.send_before;
   self->send(house->carrier, call, board);
 }
 
@@ -23,10 +25,16 @@ void supervisor_state::reported(const dial_report& report) {
     return;
   }
   auto* entry = book.find(report.attempt.token);
-  if (entry == nullptr) return; // its end was told before the request's answer
+  if (entry == nullptr) {
+    // Its end was told before the request's answer, or it was given up.
+    if (report.verdict == dial_verdict::placed) suspect(report.attempt, report.sid, nullptr);
+    return;
+  }
   switch (report.verdict) {
   case dial_verdict::placed:
-    if (entry->sid && entry->sid != report.sid) return stray(*entry, report.sid);
+    if (entry->sid && entry->sid != report.sid)
+      return stray_found(report.attempt, report.sid, entry->phone, "a second call for one attempt",
+                         nullptr);
     return named(*entry, report.sid, [](write_result) {});
   case dial_verdict::number_fatal:
   case dial_verdict::config_fatal:
@@ -49,8 +57,7 @@ void supervisor_state::named(const slot_entry& known, const call_sid& sid,
     house->log->info("[BulkCall] Started call for lead={} job={} call_sid={} to={}{}",
                      entry->lead.value, entry->job.value, sid.value, masked(entry->phone),
                      fields(business, entry->run));
-    if (entry->hang_up)
-      self->send(house->carrier, hang_up_call{{business, entry->job, entry->token}, sid});
+    if (entry->hang_up) end_call(*entry);
   }
   if (entry->state == slot_state::calling) return then(write_result::applied);
   attempt_ref attempt{business, entry->job, entry->token};
@@ -65,13 +72,6 @@ void supervisor_state::named(const slot_entry& known, const call_sid& sid,
     then(result);
   };
   write(mark_calling{attempt, entry->sid, house->now()}, settled, owing);
-}
-
-/// Two calls for one attempt: the one that we did not adopt must not go on ringing.
-void supervisor_state::stray(const slot_entry& entry, const call_sid& sid) {
-  house->log->error("[Call] A second call for the same attempt, hanging up call_sid={}{}",
-                    sid.value, fields(business, entry.run, entry.job, entry.sid));
-  self->send(house->carrier, hang_up_call{{business, entry.job, entry.token}, sid});
 }
 
 void supervisor_state::fail(const slot_entry& entry, const dial_report& report) {
@@ -113,25 +113,45 @@ void supervisor_state::doubt(const slot_entry& entry, const dial_report& report)
     if (result != write_result::applied || entry == nullptr) return;
     if (entry->state != slot_state::dialing) return;
     entry->state = slot_state::in_doubt;
+    entry->look.news_at = house->now();
     tell(*entry, "in_doubt");
+    look_around();
   });
 }
 
 caf::result<event_answer> supervisor_state::happened(const call_event& e) {
   if (!loaded) return event_answer{event_result::unavailable};
   auto* entry = book.find(e.attempt.token);
-  if (entry == nullptr || entry->job != e.attempt.job) return event_answer{event_result::stale};
-  if (entry->sid && e.sid != entry->sid) {
-    house->log->error("[Call] A second call answers to the same attempt: call_sid={} besides{}",
-                      e.sid.value, fields(business, entry->run, entry->job, entry->sid));
-    return event_answer{event_result::stale};
-  }
   auto promise = self->make_response_promise<event_answer>();
   once<event_answer> answer(promise);
+  bool fits = entry != nullptr && entry->job == e.attempt.job;
+  if (!fits || (entry->sid && e.sid != entry->sid)) {
+    if (is_terminal(e.status) && strays.count(e.sid) > 0)
+      stray_ended(e.sid, std::string{to_string(e.status)}, answer);
+    else if (is_terminal(e.status))
+      answer({event_result::stale});
+    else
+      suspect(e.attempt, e.sid, answer);
+    return promise;
+  }
+  if (entry->giving_up) {
+    answer({event_result::unavailable}); // it comes again when that is settled
+    return promise;
+  }
+  entry->look.news_at = house->now();
+  entry->look.retries = 0;
+  entry->look.urgent = false;
+  not_missing(*entry);
+  obey_event(*entry, e, answer);
+  return promise;
+}
+
+void supervisor_state::obey_event(slot_entry& known, const call_event& e,
+                                  const std::function<void(event_answer)>& answer) {
+  auto* entry = &known;
   if (!e.answered_by.empty()) entry->answered_by = e.answered_by;
   if (is_terminal(e.status)) {
-    finish(*entry, e, answer);
-    return promise;
+    return finish(*entry, e, answer);
   }
   // Progress only ever goes forward, in whatever order its news arrive.
   if (e.status > entry->progress) {
@@ -143,11 +163,10 @@ caf::result<event_answer> supervisor_state::happened(const call_event& e) {
   named(
       *entry, e.sid, [answer](write_result) { answer({event_result::committed}); },
       [answer] { answer({event_result::unavailable}); });
-  return promise;
 }
 
 void supervisor_state::finish(const slot_entry& entry, const call_event& e,
-                              const once<event_answer>& answer) {
+                              const std::function<void(event_answer)>& answer) {
   finish_call fact;
   fact.attempt = e.attempt;
   fact.outcome = outcome_of(e.status, entry.answered_by);
@@ -171,6 +190,7 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   auto* entry = book.find(token);
   if (entry == nullptr) return; // told twice; the first did it
   if (!requeued) ++house->count->calls_ended;
+  not_missing(*entry);
   tell_left(*entry, job_now, detail);
   auto run = entry->run;
   auto job = entry->job;
@@ -193,9 +213,10 @@ caf::result<script_answer> supervisor_state::script_for(const script_query& quer
   script_answer answer;
   if (!loaded) return answer;
   auto* entry = book.find(query.attempt.token);
-  if (entry == nullptr || entry->job != query.attempt.job ||
+  if (entry == nullptr || entry->job != query.attempt.job || entry->giving_up ||
       (entry->sid && entry->sid != query.sid)) {
-    answer.result = event_result::stale;
+    suspect(query.attempt, query.sid, nullptr);
+    answer.result = event_result::stale; // it is hung up as soon as it is answered
     return answer;
   }
   if (!query.answered_by.empty()) entry->answered_by = query.answered_by;

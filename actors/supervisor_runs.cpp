@@ -127,6 +127,19 @@ void supervisor_state::claimed(const call_claimed& call) {
   ++house->count->calls_claimed;
   auto* entry = book.find(call.slot);
   tell(*entry, "dialing");
+  if (stray_at(entry->phone)) {
+    self->send(house->carrier, permit_return{business});
+    auto now = house->now();
+    requeue_call fact{{business, entry->job, entry->token},
+                      now,
+                      now + seconds{5},
+                      false,
+                      "a stray call to this number is still up"};
+    write(fact, [this, fact](write_result) {
+      release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued);
+    });
+    return;
+  }
   place(*entry);
   if (call.more && book.available() == 0) told_limit();
 }
@@ -224,9 +237,9 @@ void supervisor_state::hang_up_run(run_id run) {
     if (entry.run != run || entry.state == slot_state::free || entry.state == slot_state::reserved)
       return;
     entry.hang_up = true;
-    if (entry.sid)
-      self->send(house->carrier, hang_up_call{{business, entry.job, entry.token}, entry.sid});
+    if (entry.sid) end_call(entry);
   });
+  look_around();
 }
 
 } // namespace ringmaster

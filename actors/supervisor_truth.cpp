@@ -35,8 +35,11 @@ void supervisor_state::take_over(business_truth truth) {
   idle_since = house->now();
   // stale: there is no such business. It owns no slot and every callback for it is stale.
   settings = truth.settings;
-  for (const auto& call : truth.live)
+  for (const auto& call : truth.live) {
     book.restore(call);
+    restored(*book.find(call.slot), call);
+  }
+  take_strays(truth.strays);
   book.set_open(open_slots(truth));
   tell_slots_changed();
   for (const auto& about : truth.runs)
@@ -44,7 +47,7 @@ void supervisor_state::take_over(business_truth truth) {
   if (truth.direct_waiting) direct_lane();
   for (const auto& report : std::exchange(early_reports, {}))
     reported(report);
-  arm(house->dialing.idle_after);
+  look_around();
 }
 
 void supervisor_state::reload(const std::string& why) {
@@ -61,7 +64,9 @@ void supervisor_state::reload(const std::string& why) {
   }
   order = fair_order{};
   waiting_for_number.clear();
+  book.for_each([this](slot_entry& entry) { not_missing(entry); });
   book = slot_book{};
+  forget_strays();
   // A dying run may have a claim in the store's mailbox: the truth is asked for behind it.
   if (dying.empty()) arm(rest.next(house->random()));
 }
@@ -109,13 +114,13 @@ void supervisor_state::tick() {
     idle_since = now;
     self->send(board, leave_request{business, heard});
   }
-  // Nothing wakes for an idle business but this.
-  arm(direct.empty() ? microseconds{house->dialing.idle_after} : microseconds{seconds{1}});
+  if (!direct.empty()) arm(seconds{1});
+  look_around();
 }
 
 bool supervisor_state::idle() const {
   return loaded && runs.empty() && taking_up == 0 && direct.empty() && owed.empty() &&
-         book.active() == 0;
+         strays.empty() && book.active() == 0;
 }
 
 void supervisor_state::write_failed(write_result result, std::function<void()> again,

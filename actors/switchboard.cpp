@@ -95,6 +95,7 @@ switchboard(switchboard_actor::stateful_pointer<switchboard_state> self,
         return self->delegate(self->state.reach(x.attempt.business), x);
       },
       [self](const dial_report& x) { self->send(self->state.reach(x.attempt.business), x); },
+      [self](const look_report& x) { self->send(self->state.reach(x.attempt.business), x); },
       [self](const leave_request& x) { self->state.let_go(x); },
       [self](const supervisor_due& x) { self->state.start_again(x.business); },
   };

@@ -2,8 +2,11 @@
 
 #include "actors/carrier.hpp"
 #include "actors/event_feed.hpp"
+#include "actors/reconciler.hpp"
 #include "actors/switchboard.hpp"
+#include "config/call_health.hpp"
 #include "config/chance.hpp"
+#include "config/file_limit.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
 #include "db/ownership.hpp"
@@ -85,6 +88,7 @@ struct server::parts {
   result<done> open_carrier();
   result<done> open_http();
   carrier_config carrier_parts(std::shared_ptr<carrier_line> line);
+  reconciler_config reconciler_parts(std::shared_ptr<carrier_line> line);
   result<std::shared_ptr<carrier_line>> make_line();
   void spawn_actors(std::shared_ptr<carrier_line> line);
   void open_doors();
@@ -103,7 +107,7 @@ void server::parts::handle(net::http_request request, net::respond_fn respond) {
   busy.status = 503;
   busy.content_type = "application/json";
   busy.body = R"({"error":{"code":"not_ready","message":"The server is starting or stopping. )"
-              R"(Try again in a few seconds."}})";
+              R"(Try again in a few seconds.","field":null}})";
   busy.headers.emplace_back("Retry-After", "2");
   respond(std::move(busy));
 }
@@ -118,6 +122,8 @@ result<done> server::parts::open_carrier() {
     account.account_sid = options.simulated->account_sid;
     account.auth_token = options.simulated->auth_token;
     account.api_key_sid.clear();
+    // What an earlier process's simulated carrier knew ended with it.
+    if (!options.all.looking.gone_after) options.all.looking.gone_after = seconds{10};
   }
   if (account.account_sid.empty() || account.auth_token.empty())
     carrier_problem = "No calls can be placed: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or "
@@ -127,6 +133,7 @@ result<done> server::parts::open_carrier() {
 
 result<done> server::parts::open_http() {
   net::server_limits limits;
+  limits.connections = connections_within(raise_file_limit());
   limits.body_bytes = options.all.http.body_mb * 1024 * 1024;
   limits.body_limit_of = [most = limits.body_bytes](const net::http_request& head) {
     if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
@@ -189,6 +196,17 @@ carrier_config server::parts::carrier_parts(std::shared_ptr<carrier_line> line) 
   return config;
 }
 
+reconciler_config server::parts::reconciler_parts(std::shared_ptr<carrier_line> line) {
+  reconciler_config config;
+  config.limits = options.all.look_limits;
+  config.line = std::move(line);
+  config.now = wall_clock;
+  config.random = random_bits;
+  config.log = log;
+  config.count = count;
+  return config;
+}
+
 void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   house = std::make_shared<services>();
   house->now = wall_clock;
@@ -197,6 +215,7 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   house->log = log;
   house->count = count;
   house->dialing = options.all.dialing;
+  house->looking = options.all.looking;
   const auto& database = options.all.database;
   db::store_options writing;
   writing.url = database.url;
@@ -211,6 +230,7 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   auto heard = std::make_shared<std::atomic<bool>>(false);
   house->feed_heard = heard;
   house->feed = actors->spawn(event_feed, heard);
+  house->reconciler = actors->spawn(reconciler, reconciler_parts(line));
   house->carrier = actors->spawn(carrier, carrier_parts(std::move(line)));
   // Without a way to place calls or to hear of them, no permit is ever given.
   if (!carrier_problem.empty() || !public_problem.empty())
@@ -228,7 +248,8 @@ std::vector<net::api::readiness_check> server::parts::readiness() const {
            !carrier_problem.empty() ? carrier_problem
            : accepted               ? ""
                                     : "the carrier refuses the account: check the credentials"},
-          {"public_host", public_problem.empty(), public_problem}};
+          {"public_host", public_problem.empty(), public_problem},
+          {"calls", true, calls_told(*count)}};
 }
 
 void server::parts::open_doors() {
@@ -265,6 +286,7 @@ void server::parts::end_actors() {
     };
     end(board);
     if (house) {
+      end(house->reconciler);
       end(house->carrier);
       end(house->feed);
       for (auto& store : house->stores)

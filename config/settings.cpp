@@ -69,6 +69,16 @@ public:
     number(key, number_value, least, most);
     if (named) value = number_value;
   }
+  template <class Duration>
+  void time_or_null(const char* key, std::optional<Duration>& value, std::int64_t least,
+                    std::int64_t most) {
+    auto* found = ask(key);
+    if (found == nullptr) return;
+    if (found->is_null()) return value.reset();
+    auto set = value.value_or(Duration{least});
+    time(key, set, least, most);
+    value = set;
+  }
   void choice(const char* key, std::string& value, const std::set<std::string>& choices) {
     text(key, value);
     if (choices.count(value) > 0) return;
@@ -94,18 +104,19 @@ public:
                    "; config/ringmaster.json as it is shipped holds every key there is";
   }
 
+  void complain(const std::string& key, const std::string& what) {
+    if (!problem_.empty()) return;
+    auto name = path_ + key;
+    if (key.empty()) name = path_.empty() ? "the whole" : path_.substr(0, path_.size() - 1);
+    problem_ = name + " " + what;
+  }
+
 private:
   const json* ask(const char* key) {
     known_.insert(key);
     if (!object_.is_object()) return nullptr;
     auto found = object_.find(key);
     return found == object_.end() ? nullptr : &*found;
-  }
-  void complain(const std::string& key, const std::string& what) {
-    if (!problem_.empty()) return;
-    auto name = path_ + key;
-    if (key.empty()) name = path_.empty() ? "the whole" : path_.substr(0, path_.size() - 1);
-    problem_ = name + " " + what;
   }
   static std::string plain(double value) {
     std::ostringstream out;
@@ -158,6 +169,23 @@ void read_dialing(section& in, dialing_settings& out) {
   in.whole("bulk_page", out.bulk_page, 100, 100'000);
 }
 
+void read_reconciler(section& in, settings& out) {
+  in.number("requests_per_second", out.look_limits.per_second, 0.1, 10'000);
+  in.whole("requests_at_once", out.look_limits.at_once, 1, 1'000);
+  auto& rules = out.looking;
+  in.time("grace_s", rules.grace, 2, 3'600);
+  in.time("skew_s", rules.skew, 1, 3'599);
+  in.time("ring_margin_s", rules.ring_margin, 1, 3'600);
+  in.time("talk_poll_s", rules.talk_poll, 1, 3'600);
+  in.time("first_pause_ms", rules.first_pause, 50, 60'000);
+  in.time("longest_pause_ms", rules.longest_pause, 50, 600'000);
+  in.time_or_null("gone_after_s", rules.gone_after, 10, 30 * 86'400);
+  // A call of the attempt before must not pass for one of the attempt after it.
+  if (rules.skew >= rules.grace) in.complain("skew_s", "must be less than grace_s");
+  if (rules.longest_pause < rules.first_pause)
+    in.complain("longest_pause_ms", "must be at least first_pause_ms");
+}
+
 void read_log(section& in, log_settings& out) {
   in.text("file", out.file);
   in.choice("level", out.level, {"debug", "info", "warn", "error"});
@@ -208,9 +236,12 @@ result<settings> parse_settings(const std::string& text, const std::string& orig
   all.inner("database", [&](section& in) { read_database(in, out.database); });
   all.inner("carrier", [&](section& in) { read_carrier(in, out.carrier); });
   all.inner("dialing", [&](section& in) { read_dialing(in, out.dialing); });
+  all.inner("reconciler", [&](section& in) { read_reconciler(in, out); });
   all.inner("log", [&](section& in) { read_log(in, out.log); });
   all.no_others();
   if (!problem.empty()) return wrong(origin + ": " + problem);
+  out.looking.send_deadline = out.dialing.send_deadline;
+  out.looking.answer_time = out.carrier.connect_time + out.carrier.answer_time;
   return out;
 }
 

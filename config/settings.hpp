@@ -5,6 +5,7 @@
 
 #include "actors/carrier.hpp"
 #include "actors/failure.hpp"
+#include "actors/look_queue.hpp"
 #include "actors/services.hpp"
 
 #include <cstdint>
@@ -56,6 +57,8 @@ struct settings {
   database_settings database;
   carrier_account carrier;
   dialing_settings dialing;
+  looking_settings looking; ///< "reconciler"; its last two come from others
+  look_pace look_limits;
   log_settings log;
 };
 

@@ -104,7 +104,9 @@ result<business_record> apply(pqxx::work& in, business_id id, const business_cha
   rows = in.exec_params(
       "UPDATE businesses SET name = $2, phone_e164 = $3, max_outbound_calls = $4, time_zone = $5,"
       " region = $6, default_script = $7::jsonb, ring_timeout_s = $8, redial_in_doubt = $9,"
-      " suspended = $10 WHERE id = $1 RETURNING " +
+      " suspended = $10, former_phones = CASE WHEN phone_e164 = $3 THEN former_phones"
+      " ELSE array_append(array_remove(former_phones, phone_e164), phone_e164) END WHERE id = $1 "
+      "RETURNING " +
           columns,
       id.value, x.name, x.phone.value, x.max_outbound_calls, x.time_zone, x.region, script,
       x.ring_timeout_s, x.redial_in_doubt, x.suspended);

@@ -4,7 +4,7 @@
 #include "db/pg_records.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 
 namespace ringmaster::db {
 
@@ -88,7 +88,7 @@ result<created_run> create_from_list(pqxx::work& in, business_id id, const new_r
     wanted.add(lead.value);
   created_run made;
   run_row row;
-  std::unordered_set<std::string> numbers;
+  std::unordered_map<std::string, lead_id> numbers;
   std::size_t i = 0;
   for (const auto& found : in.exec_params(look_up_sql, id.value, wanted.str())) {
     const auto lead = leads[i];
@@ -96,8 +96,9 @@ result<created_run> create_from_list(pqxx::work& in, business_id id, const new_r
     ++i;
     if (!truth_of(found[1])) {
       skip(made, lead, "do_not_call");
-    } else if (!numbers.insert(text_of(found[0])).second) {
-      skip(made, lead, "duplicate_number"); // the first one with this number stands for it
+    } else if (auto [number, first] = numbers.emplace(text_of(found[0]), lead); !first) {
+      // The first one with this number stands for it.
+      skip(made, lead, number->second == lead ? "duplicate_lead" : "duplicate_number");
     } else {
       row.leads.add(lead.value);
       ++made.total;

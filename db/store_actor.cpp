@@ -251,6 +251,8 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [self](control_run& x) { return self->state.take(&store_batch::controls, x); },
       [self](next_jobs& x) { return self->state.take(&store_batch::pages, x); },
       [self](close_slots& x) { return self->state.take(&store_batch::closed_slots, x); },
+      [self](keep_stray& x) { return self->state.take(&store_batch::strays, x); },
+      [self](recall_attempts& x) { return self->state.take(&store_batch::recalls, x); },
       [self](find_work& x) { return self->state.take(&store_batch::work, x); },
       [self](flush_atom) {
         auto& state = self->state;

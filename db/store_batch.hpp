@@ -49,12 +49,14 @@ struct store_batch {
   entries<finish_call, write_answer> finishes;
   entries<requeue_call, write_answer> requeues;
   entries<fail_job, write_answer> failures;
+  entries<keep_stray, write_answer> strays;
   entries<claim_job, claim_answer> claims;
   entries<open_direct_calls, open_direct_answer> directs;
   entries<load_business, business_truth> businesses;
   entries<load_run, run_truth> runs;
   entries<next_jobs, job_page> pages;
   entries<find_work, work_answer> work;
+  entries<recall_attempts, recall_answer> recalls;
 
   /// Calls `f` with a pointer to each list's member in turn.
   template <class F>
@@ -64,6 +66,7 @@ struct store_batch {
     f(&store_batch::failures), f(&store_batch::claims), f(&store_batch::directs),
         f(&store_batch::businesses);
     f(&store_batch::runs), f(&store_batch::pages), f(&store_batch::work);
+    f(&store_batch::strays), f(&store_batch::recalls);
   }
 
   /// Calls `f` with each list in turn.
@@ -110,6 +113,9 @@ inline business_id business_of(const finish_call& x) {
 inline business_id business_of(const requeue_call& x) {
   return x.attempt.business;
 }
+inline business_id business_of(const keep_stray& x) {
+  return x.attempt.business;
+}
 inline business_id business_of(const find_work&) {
   return {};
 }
@@ -123,6 +129,9 @@ inline void set_result(control_answer& to, write_result what) {
   to.result = what;
 }
 inline void set_result(open_direct_answer& to, write_result what) {
+  to.result = what;
+}
+inline void set_result(recall_answer& to, write_result what) {
   to.result = what;
 }
 inline void set_result(business_truth& to, write_result what) {

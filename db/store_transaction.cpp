@@ -4,6 +4,7 @@
 #include "db/direct_statements.hpp"
 #include "db/fields.hpp"
 #include "db/run_statements.hpp"
+#include "db/stray_statements.hpp"
 #include "db/truth_statements.hpp"
 
 #include <map>
@@ -93,18 +94,21 @@ void run_all(pqxx::transaction_base& in, store_batch& batch) {
   run_finishes(in, batch.finishes);
   run_requeues(in, batch.requeues);
   run_job_failures(in, batch.failures);
+  run_strays(in, batch.strays);
   run_claims(in, batch.claims, taken);
   run_directs(in, batch.directs, taken);
   run_loads(in, batch.businesses);
   run_run_loads(in, batch.runs);
   run_pages(in, batch.pages);
   run_find_work(in, batch.work);
+  run_recalls(in, batch.recalls);
 }
 
 bool writes_anything(const store_batch& batch) {
   return !batch.controls.empty() || !batch.closed_slots.empty() || !batch.doubts.empty() ||
          !batch.callings.empty() || !batch.finishes.empty() || !batch.requeues.empty() ||
-         !batch.failures.empty() || !batch.claims.empty() || !batch.directs.empty();
+         !batch.failures.empty() || !batch.claims.empty() || !batch.directs.empty() ||
+         !batch.strays.empty();
 }
 
 // Attempts that must have left a trace if the batch was committed.
@@ -150,7 +154,7 @@ std::vector<statement> store_statements() {
                                 {"fate_traces", traces_sql},
                                 {"identity", identity_sql}};
   for (const auto* more : {&claim_statements(), &call_statements(), &direct_statements(),
-                           &run_statements(), &truth_statements()})
+                           &run_statements(), &truth_statements(), &stray_statements()})
     all.insert(all.end(), more->begin(), more->end());
   return all;
 }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <sstream>
 
 namespace ringmaster::db {
 
@@ -11,7 +12,7 @@ namespace {
 
 const char* const settings_sql = R"(
 SELECT id, phone_e164, name, max_outbound_calls, time_zone, default_script, ring_timeout_s,
-       suspended, redial_in_doubt,
+       suspended, redial_in_doubt, array_to_string(former_phones, ' '),
        EXISTS (SELECT FROM outbound_call_jobs j
                WHERE j.business_id = b.id AND j.run_id IS NULL AND j.status = 'queued')
 FROM businesses b WHERE id = ANY ($1::bigint[]))";
@@ -23,11 +24,15 @@ ORDER BY business_id, slot)";
 const char* const live_sql = R"(
 SELECT j.business_id, j.id, j.run_id, j.lead_id, j.slot, j.dial_lock_token, j.call_sid, j.status,
        j.phone_e164, j.attempts, coalesce(j.calling_at, j.dial_started_at), j.in_doubt_since,
-       l.first_name, l.last_name, l.external_id, l.notes
+       l.first_name, l.last_name, l.external_id, l.notes, j.dial_started_at
 FROM outbound_call_jobs j
 JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
 WHERE j.business_id = ANY ($1::bigint[]) AND j.slot IS NOT NULL
 ORDER BY j.business_id, j.slot)";
+
+const char* const strays_sql = R"(
+SELECT business_id, call_sid, job_id, dial_lock_token, phone_e164, found_at FROM stray_calls
+WHERE business_id = ANY ($1::bigint[]) AND ended_at IS NULL ORDER BY business_id, call_sid)";
 
 const char* const runs_sql = R"(
 SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id
@@ -44,6 +49,8 @@ UNION
 SELECT business_id FROM outbound_call_runs WHERE open
 UNION
 SELECT business_id FROM outbound_call_jobs WHERE run_id IS NULL AND status = 'queued'
+UNION
+SELECT business_id FROM stray_calls WHERE ended_at IS NULL
 ORDER BY business_id)";
 
 const char* const close_slots_sql = R"(
@@ -67,6 +74,14 @@ open_run run_of(const pqxx::row& row) {
   return run;
 }
 
+std::vector<phone_number> numbers_of(const std::string& separated) {
+  std::istringstream text{separated};
+  std::vector<phone_number> numbers;
+  for (std::string number; text >> number;)
+    numbers.emplace_back(number);
+  return numbers;
+}
+
 void read_settings(pqxx::transaction_base& in, const std::string& ids, truths& into) {
   for (const auto& row : in.exec_prepared("truth_settings", ids)) {
     auto& truth = into[number_of(row[0])];
@@ -79,7 +94,8 @@ void read_settings(pqxx::transaction_base& in, const std::string& ids, truths& i
     truth.settings.ring_timeout_s = small_number_of(row[6]);
     truth.settings.suspended = truth_of(row[7]);
     truth.settings.redial_in_doubt = truth_of(row[8]);
-    truth.direct_waiting = truth_of(row[9]);
+    truth.settings.former_caller_ids = numbers_of(text_of(row[9]));
+    truth.direct_waiting = truth_of(row[10]);
   }
 }
 
@@ -101,7 +117,19 @@ void read_live(pqxx::transaction_base& in, const std::string& ids, truths& into)
     call.last_name = text_of(row[13]);
     call.external_id = text_of(row[14]);
     call.notes = text_of(row[15]);
+    call.dialed_at = time_of(row[16]);
     into[number_of(row[0])].live.push_back(std::move(call));
+  }
+}
+
+void read_strays(pqxx::transaction_base& in, const std::string& ids, truths& into) {
+  for (const auto& row : in.exec_prepared("truth_strays", ids)) {
+    live_stray stray;
+    stray.sid = named<call_sid>(row[1]);
+    stray.attempt = {id_of<business_id>(row[0]), id_of<job_id>(row[2]), named<dial_token>(row[3])};
+    stray.phone = named<phone_number>(row[4]);
+    stray.found_at = time_of(row[5]);
+    into[number_of(row[0])].strays.push_back(std::move(stray));
   }
 }
 
@@ -125,9 +153,9 @@ bool nothing_open(const entries<Request, Answer>& list) {
 
 const std::vector<statement>& truth_statements() {
   static const std::vector<statement> all = {
-      {"truth_settings", settings_sql}, {"truth_slots", slots_sql}, {"truth_live", live_sql},
-      {"truth_runs", runs_sql},         {"truth_run", run_sql},     {"truth_work", work_sql},
-      {"close_slots", close_slots_sql}};
+      {"truth_settings", settings_sql}, {"truth_slots", slots_sql},      {"truth_live", live_sql},
+      {"truth_strays", strays_sql},     {"truth_runs", runs_sql},        {"truth_run", run_sql},
+      {"truth_work", work_sql},         {"close_slots", close_slots_sql}};
   return all;
 }
 
@@ -146,6 +174,7 @@ void run_loads(pqxx::transaction_base& in, entries<load_business, business_truth
   for (const auto& row : in.exec_prepared("truth_slots", ids))
     found[number_of(row[0])].slots.push_back(id_of<slot_number>(row[1]));
   read_live(in, ids, found);
+  read_strays(in, ids, found);
   for (const auto& row : in.exec_prepared("truth_runs", ids))
     found[number_of(row[0])].runs.push_back(run_of(row));
   for (auto& each : businesses) {

@@ -3,7 +3,9 @@
 #include "net/api/idempotency.hpp"
 #include "net/api/key_ring.hpp"
 #include "net/api/lane.hpp"
+#include "net/api/query_reader.hpp"
 #include "net/api/routes.hpp"
+#include "net/api/text.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -28,6 +30,21 @@ std::optional<failure> refuse_access(api_request& request, access needed) {
     return failure{failure_kind::forbidden, "read_only_key",
                    "this key may only read: changing things needs another", ""};
   return std::nullopt;
+}
+
+/// What the route would pass over: a "?dry_run=true" or a body that nobody reads must not look as
+/// if it had been obeyed.
+std::optional<failure> refuse_unread(const route& which, const http_request& http) {
+  if (!which.reads_query)
+    if (auto why = query_reader(http.query()).refusal()) return why;
+  if (which.body_bytes > 0 || http.body.empty()) return std::nullopt;
+  return failure{failure_kind::invalid, "body_not_expected",
+                 "this request takes no body: leave it out", ""};
+}
+
+bool is_encoded(const http_request& http) {
+  const auto* encoding = http.header("Content-Encoding");
+  return encoding != nullptr && ascii_lower(*encoding) != "identity";
 }
 
 } // namespace
@@ -63,6 +80,10 @@ public:
       return send(respond, error_response(413, "body_too_large",
                                           "the body is larger than this path takes (" +
                                               std::to_string(body_limit_of(http)) + " bytes)"));
+    if (is_encoded(http))
+      return send(respond, error_response(415, "encoding_unsupported",
+                                          "a body with Content-Encoding can't be read: send it "
+                                          "uncompressed"));
     if (which.where == lane_kind::at_once)
       return send(respond, which.handle_at_once({count_, quick_->waiting(), bulk_->waiting()}));
     // Without a key nobody takes a place in a lane.
@@ -136,6 +157,7 @@ private:
       if (!who) return error_response(who.error());
       request.who = *who;
       if (const auto why = refuse_access(request, match.found->needs)) return error_response(*why);
+      if (const auto why = refuse_unread(*match.found, http)) return error_response(*why);
     }
     return answer_once(request, match.found->handle);
   }

@@ -183,6 +183,7 @@ result<lead_batch> read_lead_csv(std::string_view text, const std::string& regio
   std::int64_t row = 0;
   const auto take_row = [&](csv_cells& cells) {
     if (!head) {
+      if (cells.empty()) return true; // lines above the header
       auto found = read_header(cells);
       if (!found) {
         problem = found.error();
@@ -213,7 +214,8 @@ result<lead_batch> read_lead_csv(std::string_view text, const std::string& regio
   if (problem) return *problem;
   if (!read) return read.error();
   if (!head) return refusal("no_rows", "the CSV is empty: a header row and data rows are expected");
-  if (row == 0) return refusal("no_rows", "the CSV has a header row and no data rows");
+  if (batch.rows.empty() && batch.bad_rows == 0)
+    return refusal("no_rows", "the CSV has a header row and no data rows");
   batch.ignored_columns = std::move(head->ignored);
   return batch;
 }

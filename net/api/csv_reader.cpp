@@ -15,6 +15,7 @@ struct collector {
   const std::function<bool(csv_cells&)>& row;
   std::size_t rows = 0;
   bool stopped = false;
+  bool after_return = false; ///< the last row ended with CR: an LF right behind it belongs to it
 };
 
 void take_cell(void* text, size_t length, void* context) {
@@ -22,9 +23,11 @@ void take_cell(void* text, size_t length, void* context) {
   if (!into.stopped) into.cells.emplace_back(static_cast<const char*>(text), length);
 }
 
-void take_row(int, void* context) {
+void take_row(int end, void* context) {
   auto& into = *static_cast<collector*>(context);
-  if (into.stopped) return;
+  const bool same_end = into.after_return && end == '\n' && into.cells.empty();
+  into.after_return = end == '\r';
+  if (into.stopped || same_end) return;
   ++into.rows;
   if (!into.row(into.cells)) into.stopped = true;
   into.cells.clear();
@@ -34,7 +37,7 @@ class parser {
 public:
   explicit parser(char separator) {
     // Not libcsv's strict mode: quotes inside a word are common in Hebrew and mean themselves.
-    csv_init(&state, 0);
+    csv_init(&state, CSV_REPALL_NL); // empty lines are rows, too: they count
     csv_set_delim(&state, static_cast<unsigned char>(separator));
   }
   ~parser() { csv_free(&state); }
@@ -80,6 +83,7 @@ char detect_separator(std::string_view text) {
   constexpr std::array<char, 3> candidates{',', ';', '\t'};
   std::array<std::size_t, 3> found{};
   bool quoted = false;
+  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
   for (const char c : text) {
     if (c == '"') quoted = !quoted;
     if (!quoted && (c == '\n' || c == '\r')) break;

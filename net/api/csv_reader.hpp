@@ -12,9 +12,9 @@ namespace ringmaster::net::api {
 
 using csv_cells = std::vector<std::string>;
 
-/// Calls `row` for each row (empty lines are none), in order, until it returns false. Fails with
-/// "malformed_csv" when a quote is never closed. `text` must be valid UTF-8; a byte order mark at
-/// its begin is skipped.
+/// Calls `row` for each row (an empty line is one without cells), in order, until it returns false.
+/// Fails with "malformed_csv" when a quote is never closed. `text` must be valid UTF-8; a byte
+/// order mark at its begin is skipped.
 result<done> read_csv(std::string_view text, char separator,
                       const std::function<bool(csv_cells&)>& row);
 

@@ -52,7 +52,9 @@ public:
       return stop("invalid_text", "the name of a field holds the character NUL");
     auto& object = *open_.back();
     if (object.contains(name))
-      return stop("duplicate_field", "the field \"" + name + "\" stands twice in one object", name);
+      return stop("duplicate_field",
+                  "the field \"" + shown_name(name) + "\" stands twice in one object",
+                  shown_name(name));
     slot_ = &object[name];
     return true;
   }

@@ -3,9 +3,17 @@
 #include "net/api/text.hpp"
 #include "net/webhooks/utf8.hpp"
 
+#include <cmath>
+
 namespace ringmaster::net::api {
 
 using nlohmann::json;
+
+std::string shown_name(std::string_view name) {
+  constexpr std::size_t enough = 60;
+  const std::string begin(first_characters(name, enough));
+  return begin.size() < name.size() ? begin + "…" : begin;
+}
 
 std::string type_name(const json& value) {
   switch (value.type()) {
@@ -19,8 +27,12 @@ std::string type_name(const json& value) {
     return "an array";
   case json::value_t::object:
     return "an object";
-  case json::value_t::number_float:
-    return "a number with a fraction";
+  case json::value_t::number_float: {
+    // What fits in no integer is read as a float, too.
+    constexpr double beyond_integers = 9.2e18;
+    const bool large = std::abs(value.get<double>()) > beyond_integers;
+    return large ? "a number that is too large" : "a number with a fraction";
+  }
   default:
     return "a number";
   }
@@ -131,7 +143,8 @@ std::optional<failure> object_reader::refusal() {
   if (refusal_) return refusal_;
   for (const auto& [name, value] : object_.items())
     if (asked_.count(name) == 0) {
-      refuse("unknown_field", "the field \"" + name + "\" is not known here", name);
+      const auto shown = shown_name(name);
+      refuse("unknown_field", "the field \"" + shown + "\" is not known here", shown);
       break;
     }
   return refusal_;

@@ -70,6 +70,9 @@ private:
 result<std::vector<std::int64_t>> read_ids(const nlohmann::json& array, const std::string& path,
                                            std::size_t most);
 
+/// The beginning of a field's name as it came: enough to find it, and never a whole body of it.
+std::string shown_name(std::string_view name);
+
 /// "a text", "an object", …: how a message names the type of a value.
 std::string type_name(const nlohmann::json& value);
 

@@ -11,11 +11,18 @@
 namespace ringmaster::net::api {
 namespace {
 
+bool is_called_json(const http_request& http) {
+  const auto* type = http.header("Content-Type");
+  return type != nullptr && ascii_lower(*type).find("json") != std::string::npos;
+}
+
 result<lead_batch> read_batch(const http_request& http, const std::string& region) {
   if (holds_csv(http)) return read_lead_csv(http.body, region);
   auto body = parse_json(http.body);
-  if (!body) return body.error();
-  return read_lead_array(*body, region);
+  if (body) return read_lead_array(*body, region);
+  auto why = body.error();
+  if (!is_called_json(http)) why.message += "; a CSV needs the header Content-Type: text/csv";
+  return why;
 }
 
 http_response import_answer(const lead_batch& batch, const import_summary& stored) {

@@ -65,6 +65,10 @@ std::string inside(const char* rest) {
   return std::string(businesses) + "/{business_id}" + rest;
 }
 
+route list(const std::string& pattern, access needs, answer (*handle)(api_request&)) {
+  return {"GET", pattern, needs, lane_kind::quick, 0, handle, nullptr, true};
+}
+
 route at_once(const char* pattern, http_response (*handle)(const node_view&)) {
   return {"GET", pattern, access::anyone, lane_kind::at_once, 0, nullptr, handle};
 }
@@ -81,24 +85,24 @@ const std::vector<route>& routes() {
       at_once("/api/openapi.json", show_openapi),
       {"GET", "/readyz", a::anyone, quick, 0, show_readiness},
       {"POST", businesses, a::admin, quick, small, create_business},
-      {"GET", businesses, a::admin, quick, 0, list_businesses},
+      list(businesses, a::admin, list_businesses),
       {"GET", inside(""), a::read, quick, 0, get_business},
       {"PATCH", inside(""), a::operate, quick, small, change_business},
       {"POST", inside("/leads"), a::operate, quick, lead_body, import_leads},
-      {"GET", inside("/leads"), a::read, quick, 0, list_leads},
+      list(inside("/leads"), a::read, list_leads),
       {"GET", inside("/leads/{lead_id}"), a::read, quick, 0, get_lead},
       {"PATCH", inside("/leads/{lead_id}"), a::operate, quick, small, change_lead},
       {"DELETE", inside("/leads/{lead_id}"), a::operate, quick, 0, delete_lead},
       {"POST", inside("/calls"), a::operate, quick, small, call_leads},
-      {"GET", inside("/calls"), a::read, quick, 0, list_calls},
+      list(inside("/calls"), a::read, list_calls),
       {"GET", inside("/slots"), a::read, quick, 0, list_slots},
       {"POST", inside("/runs"), a::operate, quick, run_body, create_run},
-      {"GET", inside("/runs"), a::read, quick, 0, list_runs},
+      list(inside("/runs"), a::read, list_runs),
       {"GET", inside("/runs/{run_id}"), a::read, quick, 0, get_run},
       {"POST", inside("/runs/{run_id}/pause"), a::operate, quick, small, pause_run},
       {"POST", inside("/runs/{run_id}/resume"), a::operate, quick, small, resume_run},
       {"POST", inside("/runs/{run_id}/stop"), a::operate, quick, small, stop_run},
-      {"GET", inside("/runs/{run_id}/jobs"), a::read, quick, 0, list_jobs},
+      list(inside("/runs/{run_id}/jobs"), a::read, list_jobs),
       {"GET", inside("/runs/{run_id}/jobs/{job_id}"), a::read, quick, 0, get_job},
       {"POST", inside("/runs/{run_id}/jobs/{job_id}/requeue"), a::operate, quick, small,
        requeue_job},
@@ -114,7 +118,7 @@ route_match match_route(std::string_view method, std::string_view path) {
   for (const auto& candidate : routes()) {
     route_ids ids;
     if (!fits(candidate.pattern, parts, ids)) continue;
-    if (candidate.method == method) {
+    if (candidate.method == (method == "HEAD" ? "GET" : method)) {
       match.found = &candidate;
       match.ids = ids;
       return match;

@@ -29,9 +29,10 @@ struct route {
   std::string pattern;
   access needs = access::read;
   lane_kind where = lane_kind::quick;
-  std::size_t body_bytes = 0;
+  std::size_t body_bytes = 0; ///< 0: it takes no body
   answer (*handle)(api_request&) = nullptr;
   http_response (*handle_at_once)(const node_view&) = nullptr; ///< set instead with `at_once`
+  bool reads_query = false; ///< its handler reads the URL's query; elsewhere one is refused
 };
 
 const std::vector<route>& routes();

@@ -20,7 +20,7 @@ const std::string* find_header(const header_list& headers, std::string_view name
 
 struct http_request {
   std::string method; ///< "GET", upper case
-  std::string target; ///< exactly as on the request line: path and query, still encoded
+  std::string target; ///< as on the request line: path and query, still encoded
   header_list headers;
   std::string body;
   std::string peer; ///< address of the client, for logs

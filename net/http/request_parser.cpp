@@ -14,16 +14,23 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
 
-constexpr refusal malformed{400, "malformed_request", "The request is not well-formed HTTP/1.1."};
+constexpr refusal malformed{400, "malformed_request",
+                            "The request is not well-formed HTTP/1.1: send it with an HTTP "
+                            "library."};
 constexpr refusal bad_length{400, "malformed_request",
                              "Content-Length must be there at most once, in digits."};
 constexpr refusal bad_encoding{400, "malformed_request",
                                "Transfer-Encoding must be chunked, alone, without Content-Length."};
 constexpr refusal bad_host{400, "malformed_request",
                            "Exactly one well-formed Host header is needed."};
-constexpr refusal header_too_large{431, "header_too_large", "The request's header is too large."};
-constexpr refusal body_too_large{413, "body_too_large", "The request's body is too large."};
-constexpr refusal bad_expectation{417, "bad_expectation", "Only 100-continue can be expected."};
+constexpr refusal header_too_large{431, "header_too_large",
+                                   "The request's header is too large: send fewer and shorter "
+                                   "headers, or a shorter URL."};
+constexpr refusal body_too_large{413, "body_too_large",
+                                 "The request's body is larger than its path takes: send it in "
+                                 "parts, as several requests."};
+constexpr refusal bad_expectation{
+    417, "bad_expectation", "Only 100-continue can be expected: leave out the Expect header."};
 
 bool is_digits(string_view text) {
   return !text.empty() &&
@@ -36,6 +43,17 @@ bool is_host(string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            others.find(c) != std::string_view::npos;
   });
+}
+
+/// RFC 9112, 3.2.2: a target may be a whole URL. Whom it names is not ours to judge; what counts is
+/// its path and query.
+std::string_view path_and_query(std::string_view target) {
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (!same_header_name(target.substr(0, scheme.size()), scheme)) continue;
+    const auto end = target.find_first_of("/?", scheme.size());
+    return end == std::string_view::npos ? std::string_view() : target.substr(end);
+  }
+  return target;
 }
 
 /// Beast's parser filling an http_request, with the rules that Beast leaves to its user.
@@ -64,7 +82,9 @@ private:
   void on_request_impl(http::verb, string_view method, string_view target, int version,
                        error_code&) override {
     request.method.assign(method.data(), method.size());
-    request.target.assign(target.data(), target.size());
+    const auto local = path_and_query({target.data(), target.size()});
+    request.target = local.empty() || local.front() == '?' ? "/" : "";
+    request.target += local;
     http_1_0 = version == 10;
   }
   void on_response_impl(int, string_view, int, error_code&) override {}

@@ -125,8 +125,8 @@ http_response error_response(int status, const char* code, const char* message) 
   http_response response;
   response.status = status;
   response.content_type = "application/json";
-  response.body =
-      std::string(R"({"error":{"code":")") + code + R"(","message":")" + message + "\"}}";
+  response.body = std::string(R"({"error":{"code":")") + code + R"(","message":")" + message +
+                  R"(","field":null}})";
   return response;
 }
 

@@ -21,7 +21,11 @@ struct server_limits {
   std::chrono::milliseconds idle_time{75'000};   ///< between two requests on one connection
   std::size_t least_body_rate = 4096;            ///< bytes per second, averaged from the header on
   std::chrono::milliseconds answer_time{60'000}; ///< the handler's time; over it: 503
-  std::size_t connections = 4096;                ///< beyond: closed at once
+  /// Beyond it the connection that has waited longest for a request makes room; when none waits,
+  /// the new one is closed at once.
+  std::size_t connections = 4096;
+  /// Of all bodies that are being received; beyond it: 503, but one body alone is always taken.
+  std::size_t all_body_bytes = 256 * 1024 * 1024;
 };
 
 class http_server {

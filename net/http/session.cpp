@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace ringmaster::net {
 
 using std::chrono::steady_clock;
 
 namespace {
+
+constexpr refusal no_room{503, "busy",
+                          "Too many large bodies are being received now: send this one again in a "
+                          "moment."};
 
 /// What is read at once; a whole header has to fit.
 std::size_t buffer_size(const server_limits& limits) {
@@ -29,8 +34,13 @@ void session::start() {
   peer_ = client.address().to_string();
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
   if (error) return close();
-  deadline_ = steady_clock::now() + limits().header_time;
+  waiting_since_ = steady_clock::now();
+  deadline_ = waiting_since_ + limits().header_time;
   read();
+}
+
+steady_time session::waiting_since() const {
+  return phase_ == phase::reading && !parser_.begun() ? waiting_since_ : steady_time::max();
 }
 
 const server_limits& session::limits() const {
@@ -87,13 +97,27 @@ void session::on_head() {
   form_ = {parser_.request().method == "HEAD", parser_.http_1_0(), parser_.keep_alive()};
 }
 
+bool session::take_body_room() {
+  auto& all = group_->shared().body_bytes;
+  const auto grown = parser_.body_size() - counted_body_;
+  counted_body_ += grown;
+  const auto total = all.fetch_add(grown) + grown;
+  return total <= limits().all_body_bytes || total == counted_body_;
+}
+
+void session::give_body_room() {
+  group_->shared().body_bytes -= std::exchange(counted_body_, 0);
+}
+
 void session::read_body() {
+  if (!take_body_room()) return refuse(no_room);
   // Each byte buys time: with the header's time on top, the average rate is what counts.
   deadline_ = body_begun_ + limits().header_time;
   if (auto rate = limits().least_body_rate)
     deadline_ += std::chrono::milliseconds(parser_.body_size() * 1000 / rate);
   else
     deadline_ = steady_time::max();
+  deadline_ = std::min(deadline_, steady_clock::now() + limits().idle_time);
   if (!parser_.expects_continue() || continued_) return read();
   continued_ = true;
   head_ = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -102,6 +126,7 @@ void session::read_body() {
 }
 
 void session::hand_over() {
+  give_body_room();
   phase_ = phase::handling;
   auto turn = ++turn_;
   deadline_ = steady_clock::now() + limits().answer_time;
@@ -113,7 +138,10 @@ void session::hand_over() {
     group_->shared().handler(std::move(parser_.request()), std::move(respond));
   } catch (const std::exception&) {
     // What it says may hold a client's data; the handler logs what it knows.
-    answer(turn, error_response(500, "internal", "The request failed inside the server."));
+    answer(turn,
+           error_response(500, "internal",
+                          "A defect of the server stopped this request; whether it was carried "
+                          "out is not known."));
   }
 }
 
@@ -121,6 +149,7 @@ void session::next_request() {
   reading_body_ = continued_ = false;
   parser_.reset();
   deadline_ = steady_clock::now() + limits().idle_time;
+  waiting_since_ = steady_clock::now();
   if (stopping_) return close();
   if (in_begin_ == in_end_) return read();
   phase_ = phase::reading;
@@ -128,16 +157,20 @@ void session::next_request() {
 }
 
 void session::refuse(const refusal& why) {
+  give_body_room();
   input_broken_ = true;
   form_.head_request = parser_.request().method == "HEAD";
   form_.http_1_0 = parser_.http_1_0();
   form_.keep_alive = false;
+  std::string().swap(parser_.request().body); // not kept for as long as the client reads why
   send_answer(error_response(why.status, why.code, why.message));
 }
 
 void session::check(steady_time now) {
   if (now < deadline_) return;
-  constexpr refusal too_slow{408, "request_timeout", "The request came too slowly."};
+  constexpr refusal too_slow{408, "request_timeout",
+                             "The request came too slowly: send it again over a faster "
+                             "connection, or in smaller parts."};
   switch (phase_) {
   case phase::reading:
     if (!parser_.begun()) return close();
@@ -145,7 +178,9 @@ void session::check(steady_time now) {
     return refuse(too_slow);
   case phase::handling:
     form_.keep_alive = false;
-    return answer(turn_, error_response(503, "timeout", "The answer took too long; try again."));
+    return answer(turn_, error_response(503, "timeout",
+                                        "The answer took too long. The request may still be "
+                                        "carried out: look before sending it again."));
   case phase::writing:
   case phase::pulling:
   case phase::draining:
@@ -163,6 +198,7 @@ void session::begin_stop() {
 void session::close() {
   if (phase_ == phase::closed) return;
   phase_ = phase::closed;
+  give_body_room();
   if (auto stream = std::move(stream_)) stream->cancel();
   socket_.close(ignored_);
   group_->remove(*this);

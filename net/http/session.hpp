@@ -26,6 +26,8 @@ public:
   /// Ends when nothing is in flight, else after the answer.
   void begin_stop();
   void close();
+  /// Since when it waits for a request; far in the future while it has one.
+  steady_time waiting_since() const;
 
   std::size_t index = 0; ///< place in the group, which keeps it
 
@@ -49,6 +51,8 @@ private:
   void process();
   void on_head();
   void read_body();
+  bool take_body_room(); ///< false: all bodies together are too large
+  void give_body_room();
   void hand_over();
   void next_request();
   void refuse(const refusal& why);
@@ -79,8 +83,10 @@ private:
   phase phase_ = phase::reading;
   bool stopping_ = false;
   bool reading_body_ = false;
-  bool continued_ = false; ///< 100 Continue is sent
+  bool continued_ = false;       ///< 100 Continue is sent
+  std::size_t counted_body_ = 0; ///< our part of what all unfinished bodies take
   steady_time body_begun_{};
+  steady_time waiting_since_{};
   steady_time deadline_ = steady_time::max();
 
   /// Each request and each pull has its number; an answer with an old one comes too late.

@@ -14,7 +14,7 @@ void session_group::start(const std::string& thread_name) {
 
 void session_group::add(tcp_socket socket) {
   if (stopping_) return;
-  if (shared_->connections.fetch_add(1) >= shared_->limits.connections) {
+  if (shared_->connections.fetch_add(1) >= shared_->limits.connections && !make_room()) {
     shared_->connections.fetch_sub(1);
     return;
   }
@@ -22,6 +22,18 @@ void session_group::add(tcp_socket socket) {
   added->index = sessions_.size();
   sessions_.push_back(added);
   added->start();
+}
+
+bool session_group::make_room() {
+  std::shared_ptr<session> longest;
+  auto since = steady_time::max();
+  for (const auto& each : sessions_)
+    if (each->waiting_since() < since) {
+      longest = each;
+      since = each->waiting_since();
+    }
+  if (longest) longest->close();
+  return longest != nullptr;
 }
 
 void session_group::remove(session& gone) {

@@ -12,11 +12,12 @@ namespace ringmaster::net {
 
 class session;
 
-/// Fixed from the start, but for the count.
+/// Fixed from the start, but for the counts.
 struct serving {
   server_limits limits;
   http_handler handler;
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> body_bytes{0}; ///< of requests that are not whole yet
 };
 
 class session_group : public std::enable_shared_from_this<session_group> {
@@ -31,13 +32,15 @@ public:
   void start(const std::string& thread_name);
 
   // The loop's thread only:
-  /// Serves the connection; closes it when there are too many, or the server is stopping.
+  /// Serves the connection; closes it when too many have work, or the server is stopping.
   void add(tcp_socket socket);
   void remove(session& gone);
   /// Each session ends after what it has in flight, all at the deadline; then the loop ends.
   void begin_stop(steady_time deadline);
 
 private:
+  /// Closes the session that has waited longest for a request; false when none waits.
+  bool make_room();
   void tick(steady_time now);
   void close_all();
   void finish_when_empty();

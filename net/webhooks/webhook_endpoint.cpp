@@ -24,7 +24,8 @@ http_response refusal(int status, const std::string& code, const std::string& me
   http_response response;
   response.status = status;
   response.content_type = "application/json";
-  response.body = R"({"error":{"code":")" + code + R"(","message":")" + message + "\"}}";
+  response.body =
+      R"({"error":{"code":")" + code + R"(","message":")" + message + R"(","field":null}})";
   return response;
 }
 
@@ -50,6 +51,12 @@ body_kind kind_of_body(const http_request& request) {
   if (same_header_name(name, "application/x-www-form-urlencoded")) return body_kind::form;
   if (same_header_name(name, "application/json")) return body_kind::json;
   return body_kind::other;
+}
+
+bool names_other_account(const field_list& form, const std::string& own) {
+  return std::any_of(form.begin(), form.end(), [&](const auto& field) {
+    return field.first == "AccountSid" && field.second != own;
+  });
 }
 
 /// Lives until the last of its callbacks is answered.
@@ -128,8 +135,7 @@ void endpoint::serve_form(webhook hook, const http_request& request, respond_fn 
   ++count_->callbacks;
   const auto attempt = attempt_from(request.query());
   if (!attempt) return respond(stale(hook, "whose URL names no attempt", {}));
-  const auto* account = find_field(*form, "AccountSid");
-  if (account && !config_.account_sid.empty() && *account != config_.account_sid)
+  if (!config_.account_sid.empty() && names_other_account(*form, config_.account_sid))
     return respond(stale(hook, "of another account", fields_of(*attempt, {})));
   if (hook == webhook::answer) {
     if (const auto query = read_script_query(*form, *attempt, now_()))

@@ -133,6 +133,7 @@ TEST_CASE("a request without an answer keeps its slot, and is not sent again") {
   w.line->decide = [&](const place_call&) {
     return ++sent == 1 ? modelled_line::fate::lost : modelled_line::fate::placed;
   };
+  w.line->asking_fails = true; // nobody can be asked about it
   auto business = w.base.add_business(1);
   auto run = w.start_run(business, 3);
   CHECK(sent == 1);

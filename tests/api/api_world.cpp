@@ -52,6 +52,7 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
       [](const call_event&) { return event_answer{}; },
       [](const script_query&) { return script_answer{}; },
       [](const dial_report&) {},
+      [](const look_report&) {},
       [](const leave_request&) {},
       [](const supervisor_due&) {},
   };

@@ -84,6 +84,18 @@ TEST_CASE("bad bodies and queries are refused by name, and nothing changes") {
       {"GET", "/leads?search=%E9", "", 400, "malformed_query", ""},
       {"GET", "/leads?search=%zz", "", 400, "malformed_query", ""},
       {"GET", "/leads?cursor=nonsense", "", 400, "bad_cursor", nullptr},
+      {"GET", "?verbose=1", "", 400, "unknown_field", "verbose"},
+      {"GET", "/slots?limit=5", "", 400, "unknown_field", "limit"},
+      {"GET", "/leads/1?fields=id", "", 400, "unknown_field", "fields"},
+      {"DELETE", "/leads/1?dry_run=true", "", 400, "unknown_field", "dry_run"},
+      {"DELETE", "/leads/1?%zz", "", 400, "malformed_query", ""},
+      {"DELETE", "/leads/1", R"({"dry_run":true})", 400, "body_not_expected", ""},
+      {"GET", "/leads", R"({"limit":5})", 400, "body_not_expected", ""},
+      {"PATCH", "?dry_run=true", R"({"name":"Other"})", 400, "unknown_field", "dry_run"},
+      {"POST", "/leads?update=false", R"([{"phone":"+12125550177"}])", 400, "unknown_field",
+       "update"},
+      {"POST", "/runs?name=x", R"({"all":true})", 400, "unknown_field", "name"},
+      {"POST", "/runs/1/stop?hang_up=true", "", 400, "unknown_field", "hang_up"},
       {"GET", "/calls?from=yesterday", "", 400, "invalid_time", "from"},
       {"GET", "/calls?outcome=happy", "", 400, "out_of_range", "outcome"},
       {"GET", "/calls?run_id=0", "", 400, "out_of_range", "run_id"},
@@ -113,6 +125,30 @@ TEST_CASE("a lead's change is checked like its import") {
   CHECK(world.patch(mine, lead, "{\"notes\":\"" + std::string(2001, 'x') + "\"}").code() ==
         "too_long");
   CHECK(world.fingerprint() == before);
+}
+
+TEST_CASE("a CSV that is not called one says which header is missing") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  for (const char* type : {"", "application/x-www-form-urlencoded", "application/vnd.ms-excel"}) {
+    net::header_list headers;
+    if (*type != '\0') headers.emplace_back("Content-Type", type);
+    const auto answer = world.post(mine, "/leads", "phone\n+12125550177\n", headers);
+    CHECK(answer.code() == "malformed_json");
+    CHECK(answer.body.find("Content-Type: text/csv") != std::string::npos);
+  }
+}
+
+TEST_CASE("a compressed body is refused by the name of its encoding") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  const auto answer = world.post(mine, "/leads", "\x1F\x8B\x08", {{"Content-Encoding", "gzip"}});
+  CHECK(answer.status == 415);
+  CHECK(answer.code() == "encoding_unsupported");
+  CHECK(
+      world
+          .post(mine, "/leads", R"([{"phone":"+12125550177"}])", {{"Content-Encoding", "identity"}})
+          .status == 201);
 }
 
 TEST_CASE("paths and methods that are not there have the same shape of error") {

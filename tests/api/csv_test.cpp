@@ -66,7 +66,7 @@ TEST_CASE("quotes hold separators, line ends and quotes") {
   REQUIRE(batch.rows.size() == 2);
   CHECK(batch.rows[0].row == 2);
   CHECK(batch.rows[0].notes == "one, \"two\"\r\nthree");
-  CHECK(batch.rows[1].row == 3);
+  CHECK(batch.rows[1].row == 4);
   REQUIRE(batch.errors.size() == 1);
   CHECK(batch.errors[0].row == 1);
   CHECK(batch.errors[0].field == "phone");
@@ -92,6 +92,18 @@ TEST_CASE("bad rows are told one by one and the good ones go in") {
   CHECK(batch.errors[2].field == "time_zone");
   CHECK(batch.errors[3].row == 5);
   CHECK(batch.errors[4].field == "first_name");
+}
+
+TEST_CASE("empty lines count as rows, so that a row is found where a spreadsheet shows it") {
+  for (const std::string end : {"\n", "\r\n", "\r"}) {
+    INFO(static_cast<int>(end[0]) << " " << end.size());
+    const auto batch =
+        imported(end + "phone" + end + end + "0501234567" + end + end + end + "12" + end + end);
+    REQUIRE(batch.rows.size() == 1);
+    CHECK(batch.rows[0].row == 2);
+    REQUIRE(batch.errors.size() == 1);
+    CHECK(batch.errors[0].row == 5);
+  }
 }
 
 TEST_CASE("listed errors are bounded, counted ones are not") {

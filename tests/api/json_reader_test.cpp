@@ -85,6 +85,23 @@ TEST_CASE("a field is refused by name when it is unknown, missing, mistyped or o
   check(R"({"name":"a","now":1})", "wrong_type", "order.now");
 }
 
+TEST_CASE("a refusal repeats no more of a field's name than is needed to find it") {
+  const std::string name(100'000, 'x');
+  const auto document = parsed("{\"" + name + "\":1}");
+  const auto unknown = object_reader(document).refusal();
+  REQUIRE(unknown);
+  CHECK(unknown->message.size() + unknown->field.size() < 500);
+  const auto doubled = parse_json("{\"" + name + "\":1,\"" + name + "\":2}");
+  CHECK(doubled.error().message.size() + doubled.error().field.size() < 500);
+}
+
+TEST_CASE("a whole number beyond all bounds is not called a fraction") {
+  for (const char* text : {"18446744073709551616", "-9223372036854775809", "1e300"})
+    CHECK(type_name(nlohmann::json::parse(text)) == "a number that is too large");
+  CHECK(type_name(nlohmann::json::parse("2.5")) == "a number with a fraction");
+  CHECK(type_name(nlohmann::json::parse("3.0")) == "a number with a fraction");
+}
+
 TEST_CASE("a list of ids names the element that is wrong") {
   const auto field_of = [](std::string_view body) {
     const auto document = parsed(body);

@@ -42,6 +42,9 @@ TEST_CASE("no answer is cached, sniffed or framed") {
     CHECK(answer.header("Cache-Control") == "no-store");
     CHECK(answer.header("X-Content-Type-Options") == "nosniff");
     CHECK(answer.header("X-Frame-Options") == "DENY");
+    CHECK(std::count_if(answer.headers.begin(), answer.headers.end(), [](const auto& header) {
+            return header.first == "X-Content-Type-Options";
+          }) == 1);
   }
 }
 

@@ -47,6 +47,15 @@ TEST_CASE("an unknown path has no route and an unknown method names the known on
   CHECK(match_route("get", "/healthz").allow == "GET");
 }
 
+TEST_CASE("what may be read may be asked for by HEAD") {
+  const auto match = match_route("HEAD", "/api/v1/businesses/7");
+  REQUIRE(match.found != nullptr);
+  CHECK(match.found->method == "GET");
+  CHECK(match.ids.business == business_id(7));
+  CHECK(match_route("HEAD", "/healthz").found != nullptr);
+  CHECK(match_route("HEAD", "/api/v1/businesses/7/runs/8/stop").found == nullptr);
+}
+
 TEST_CASE("large bodies and exports are served apart from the quick ones") {
   http_request request{"POST", "/api/v1/businesses/1/leads", {}, std::string(100, 'x'), ""};
   const auto lane = [&] {

@@ -64,6 +64,18 @@ TEST_CASE("what is set in a change is changed, and slots follow the limit") {
   CHECK(x.api.change_business(made.id, change)->suspended);
 }
 
+TEST_CASE("a changed caller ID is remembered among the former ones") {
+  recorded_world x;
+  auto made = x.make_business("+18005550001");
+  business_change change;
+  for (const char* number : {"+18005550002", "+18005550002", "+18005550003"}) {
+    change.phone = phone_number{number};
+    REQUIRE(x.api.change_business(made.id, change));
+  }
+  CHECK(x.base.text("SELECT array_to_string(former_phones, ' ') FROM businesses") ==
+        "+18005550001 +18005550002");
+}
+
 TEST_CASE("businesses are listed in pages, and a strange cursor is refused") {
   recorded_world x;
   for (const auto* number : {"+18001", "+18002", "+18003"})

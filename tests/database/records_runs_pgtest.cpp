@@ -31,6 +31,11 @@ TEST_CASE("a run of a list says whom it skips and why") {
   CHECK(x.api.run(b, made.run)->counts.queued == 2);
   CHECK(x.api.run(b, made.run)->skipped_count == 2);
 
+  const auto doubled = x.make_run(b, {ids[3], ids[3]});
+  REQUIRE(doubled.skipped.size() == 1);
+  CHECK(doubled.skipped[0].lead == ids[3]);
+  CHECK(doubled.skipped[0].reason == "duplicate_lead"); // it is called: only its repetition is not
+
   new_run wanted;
   wanted.selection.leads = {ids[0], lead_id{999'999}};
   auto refused = x.api.create_run(b, wanted, at(0));
@@ -47,7 +52,7 @@ TEST_CASE("a run of a list says whom it skips and why") {
   x.api.change_business(b, suspend);
   wanted.selection.leads = {ids[0]};
   CHECK(x.api.create_run(b, wanted, at(0)).error().code == "business_suspended");
-  CHECK(x.base.number("SELECT count(*) FROM outbound_call_runs") == 1);
+  CHECK(x.base.number("SELECT count(*) FROM outbound_call_runs") == 2);
 }
 
 TEST_CASE("a run of a filter counts exactly what its jobs will be") {

@@ -1,5 +1,6 @@
 """What stops a start, and in which words; what is refused when a setting is missing."""
 
+import resource
 import socket
 
 from harness import ADMIN_KEY, ApiError, Program, World, fictional_leads, free_port, main
@@ -44,6 +45,16 @@ class StartTest(World):
     def test_wrong_usage_has_its_own_exit_status(self):
         status, output = self.serve("--no-such-option")
         self.assertEqual(status, 2, output)
+
+    def test_the_server_allows_itself_the_files_that_it_may_have(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
+        try:
+            server = self.start_server(self.start_carrier())
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        now, most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+        self.assertEqual((now, most), (min(hard, 65536) if hard > 0 else 65536, hard))
 
     def refusal_of_a_run(self, server) -> ApiError:
         server.wait_for_line("listening on")

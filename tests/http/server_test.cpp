@@ -222,7 +222,8 @@ TEST_CASE("a handler that throws answers 500 and the server goes on") {
   REQUIRE(answer);
   CHECK(answer->status == 500);
   CHECK(answer->body ==
-        R"({"error":{"code":"internal","message":"The request failed inside the server."}})");
+        R"({"error":{"code":"internal","message":"A defect of the server stopped this request; )"
+        R"(whether it was carried out is not known.","field":null}})");
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(client.read_response().value().body == "fine");
 }
@@ -275,4 +276,19 @@ TEST_CASE("an answer can be told to end its connection badly") {
   CHECK(cut.find("Content-Length: 10\r\n") != std::string::npos);
   CHECK(cut.substr(cut.size() - 9) == "\r\n\r\n01234");
   CHECK(fetch("/dropped") == "");
+}
+
+TEST_CASE("a target in absolute form is handed over as its path and query") {
+  server_world world(echo);
+  auto client = world.connect();
+  for (const auto& [sent, seen] : std::vector<std::pair<std::string, std::string>>{
+           {"http://a.example:80/x?y=1", "/x?y=1"},
+           {"HTTPS://a.example/x", "/x"},
+           {"http://a.example", "/"},
+           {"http://a.example?y=http://b/", "/?y=http://b/"},
+           {"/x?u=http://b/c", "/x?u=http://b/c"},
+           {"//b/c", "//b/c"}}) {
+    client.send("GET " + sent + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.read_response().value().body == "GET " + seen + " ");
+  }
 }

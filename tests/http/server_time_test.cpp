@@ -40,6 +40,7 @@ TEST_CASE("a header that trickles in is cut off with 408") {
 TEST_CASE("a body slower than the least rate is cut off with 408, a steady one is served") {
   auto limits = quick_limits();
   limits.least_body_rate = 1000;
+  limits.idle_time = milliseconds(10'000); // the machine may be busy between two pieces
   server_world world(echo, limits);
   SECTION("too slow") {
     auto client = world.connect();
@@ -63,6 +64,16 @@ TEST_CASE("a body slower than the least rate is cut off with 408, a steady one i
   }
 }
 
+TEST_CASE("a body that stops coming is cut off, however much of it came at once") {
+  auto limits = quick_limits();
+  limits.least_body_rate = 1; // what has come would buy an hour
+  server_world world(echo, limits);
+  auto client = world.connect();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n" +
+              std::string(4000, 'a'));
+  CHECK(client.read_response().value().status == 408);
+}
+
 TEST_CASE("a connection that asks nothing is closed without a word") {
   server_world world(echo, quick_limits());
   auto silent = world.connect();
@@ -84,6 +95,8 @@ TEST_CASE("a handler over its time is answered for with 503, and its own answer 
   CHECK(answer->status == 503);
   CHECK(answer->header("Connection") == "close");
   CHECK(answer->body.find(R"({"error":{"code":"timeout")") == 0);
+  // The handler goes on: nobody may be told to simply repeat a request that starts calls.
+  CHECK(answer->body.find("may still be carried out") != std::string::npos);
   waiting.take()(text("late"));
   CHECK(client.is_closed());
 }
@@ -114,20 +127,56 @@ TEST_CASE("a client that doesn't read its answer is let go") {
 TEST_CASE("connections beyond the cap are closed at once, and places become free again") {
   server_limits limits;
   limits.connections = 3;
-  server_world world(echo, limits, 2);
+  mailbox<respond_fn> waiting;
+  server_world world([&](http_request, respond_fn respond) { waiting.put(std::move(respond)); },
+                     limits, 2);
   std::vector<raw_connection> kept;
+  std::vector<respond_fn> answers;
   for (int i = 0; i < 3; ++i) {
     kept.push_back(world.connect());
-    kept.back().send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    CHECK(kept.back().read_response().value().status == 200);
+    kept.back().send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    answers.push_back(waiting.take());
   }
   CHECK(world.connect().is_closed());
-  kept.back().close();
-  for (;;) { // the server sees the close when it gets to it
-    auto client = world.connect();
-    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    if (client.read_response()) break;
+  for (auto& respond : answers)
+    respond(text("done"));
+  for (auto& client : kept) {
+    CHECK(client.read_response().value().status == 200);
+    CHECK(client.is_closed());
   }
+  auto client = world.connect();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  waiting.take()(text("done"));
+  CHECK(client.read_response().value().status == 200);
+}
+
+TEST_CASE("at the cap, the connection that has waited longest for a request makes room") {
+  server_limits limits;
+  limits.connections = 3;
+  mailbox<respond_fn> waiting;
+  server_world world(
+      [&](http_request request, respond_fn respond) {
+        if (request.target == "/wait") return waiting.put(std::move(respond));
+        echo(std::move(request), std::move(respond));
+      },
+      limits);
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  auto busy = world.connect();
+  busy.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto respond = waiting.take();
+  auto first = world.connect(), second = world.connect();
+  for (auto* client : {&first, &second, &first}) {
+    client->send(get);
+    CHECK(client->read_response().value().status == 200);
+  }
+  auto third = world.connect();
+  third.send(get);
+  CHECK(third.read_response().value().status == 200);
+  CHECK(second.is_closed());
+  first.send(get);
+  CHECK(first.read_response().value().status == 200);
+  respond(text("done"));
+  CHECK(busy.read_response().value().status == 200);
 }
 
 TEST_CASE("a port in use is told in a sentence") {

@@ -66,6 +66,16 @@ void world::start() {
 
   auto own_line = std::make_shared<modelled_line>();
   line = own_line.get();
+  line->now = house->now;
+  house->looking = options_.looking;
+  reconciler_config asking;
+  asking.limits = options_.look_limits;
+  asking.line = own_line;
+  asking.now = house->now;
+  asking.random = house->random;
+  asking.log = log_;
+  asking.count = count;
+  house->reconciler = system_->spawn(reconciler, asking);
   carrier_config account;
   account.settings.limits = options_.limits;
   account.line = std::move(own_line);
@@ -88,6 +98,7 @@ void world::end() {
     handle = nullptr;
   };
   stop(board);
+  stop(house->reconciler);
   stop(house->carrier);
   stop(house->feed);
   for (auto& store : house->stores)
@@ -106,6 +117,21 @@ void world::end() {
 void world::restart() {
   end();
   start();
+  tell(start_work{});
+  settle();
+}
+
+void world::crash() {
+  auto calls = std::move(line->calls());
+  auto decide = line->decide;
+  end();
+  start();
+  line->decide = std::move(decide);
+  for (auto& call : calls) {
+    if (!call->exists) continue;
+    call->reply = nullptr;
+    line->adopt(std::move(call));
+  }
   tell(start_work{});
   settle();
 }

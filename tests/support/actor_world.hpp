@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/carrier.hpp"
+#include "actors/reconciler.hpp"
 #include "actors/services.hpp"
 #include "db/ownership.hpp"
 #include "tests/support/database.hpp"
@@ -21,6 +22,8 @@ namespace ringmaster::test {
 struct world_options {
   pace limits; ///< of the carrier
   dialing_settings dialing;
+  looking_settings looking;
+  look_pace look_limits;
   unsigned seed = 1;         ///< of tokens, tickets and jitter
   bool random_order = false; ///< actors run in an order drawn from the seed
 };
@@ -43,8 +46,11 @@ public:
   bool step();
   void advance(microseconds time);
 
-  /// Ends the actors and starts them again on the same database, as after a crash.
+  /// Ends the actors and starts them again on the same database, as after a crash. The line forgets
+  /// its calls.
   void restart();
+  /// The same with a carrier that goes on: requests never sent die, calls live.
+  void crash();
 
   /// Asks the switchboard and waits for the answer.
   template <class Answer, class Request>

@@ -26,6 +26,7 @@ create_reply without_answer(line_result result, const char* why) {
 void modelled_line::make(call& one) {
   auto business = one.request.attempt.business;
   one.exists = one.live = true;
+  one.created_at = now();
   highest_[business] = std::max(highest_[business], ++live_[business]);
 }
 
@@ -66,8 +67,12 @@ void modelled_line::withdraw(const std::vector<dial_token>& tokens, std::functio
 }
 
 void modelled_line::hang_up(const call_sid& sid, std::function<void(command_reply)> reply) {
-  for (auto& one : calls_)
-    if (one->sid == sid) one->hung_up = true;
+  ++hang_ups;
+  for (auto& one : calls_) {
+    if (one->sid != sid) continue;
+    one->hung_up = true;
+    if (hang_up_works) end(*one);
+  }
   command_reply well;
   well.result = line_result::answered;
   well.http_status = 200;
@@ -75,34 +80,47 @@ void modelled_line::hang_up(const call_sid& sid, std::function<void(command_repl
 }
 
 void modelled_line::fetch(const call_sid& sid, std::function<void(fetch_reply)> reply) {
+  ++fetches;
   fetch_reply found;
+  if (asking_fails) return reply(found);
   found.result = line_result::answered;
   found.http_status = 404;
   for (auto& one : calls_) {
-    if (one->sid != sid || !one->exists) continue;
+    if (one->sid != sid || !one->exists || !visible(*one)) continue;
     found.http_status = 200;
-    found.call.emplace();
-    found.call->sid = sid;
-    found.call->status = one->live ? carrier_status::in_progress : carrier_status::completed;
+    found.call = told(*one);
   }
   reply(found);
 }
 
 void modelled_line::list(const phone_number& from, const phone_number& to,
                          std::function<void(list_reply)> reply) {
+  ++lists;
   list_reply all;
+  if (asking_fails) return reply(all);
   all.result = line_result::answered;
   all.http_status = 200;
   for (auto& one : calls_) {
     if (!one->exists || one->request.from != from || one->request.to != to) continue;
-    carrier_call told;
-    told.sid = one->sid;
-    told.from = from;
-    told.to = to;
-    told.status = one->live ? carrier_status::in_progress : carrier_status::completed;
-    all.calls.push_back(told);
+    if (visible(*one)) all.calls.push_back(told(*one));
   }
   reply(all);
+}
+
+carrier_call modelled_line::told(const call& one) const {
+  carrier_call told;
+  told.sid = one.sid;
+  told.from = one.request.from;
+  told.to = one.request.to;
+  told.direction = "outbound-api";
+  told.created_at = one.created_at;
+  told.status = one.live ? carrier_status::in_progress : carrier_status::completed;
+  if (!one.live) told.ended_at = one.ended_at;
+  return told;
+}
+
+void modelled_line::appear(call& one) {
+  make(one);
 }
 
 void modelled_line::answer(call& one) {
@@ -119,6 +137,7 @@ void modelled_line::adopt(std::unique_ptr<call> one) {
 
 void modelled_line::end(call& one) {
   if (!std::exchange(one.live, false)) return;
+  one.ended_at = now();
   --live_[one.request.attempt.business];
 }
 

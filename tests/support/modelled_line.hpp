@@ -22,6 +22,7 @@ public:
     bool exists = false; ///< the carrier created it
     bool live = false;
     bool hung_up = false;
+    time_point created_at, ended_at;
     std::function<void(create_reply)> reply; ///< set: the request is not answered yet
   };
 
@@ -39,6 +40,13 @@ public:
     return std::nullopt;
   };
 
+  time_source now = [] { return time_point{}; };
+  /// Whether fetch and list show a call already (or still).
+  std::function<bool(const call&)> visible = [](const call&) { return true; };
+  bool hang_up_works = false; ///< else it is accepted, and nothing happens
+  bool asking_fails = false;  ///< fetch and list give no usable answer
+  int fetches = 0, lists = 0, hang_ups = 0;
+
   void create(const place_call& request, std::function<void(create_reply)> reply) override;
   void withdraw(const std::vector<dial_token>& tokens, std::function<void()> done) override;
   void hang_up(const call_sid& sid, std::function<void(command_reply)> reply) override;
@@ -46,6 +54,8 @@ public:
   void list(const phone_number& from, const phone_number& to,
             std::function<void(list_reply)> reply) override;
 
+  /// A request that had no answer makes its call after all.
+  void appear(call& one);
   /// Answers a held or unsent request now, as placed.
   void answer(call& one);
   /// Takes over a call from before a crash.
@@ -63,6 +73,7 @@ public:
 
 private:
   void make(call& one);
+  carrier_call told(const call& one) const;
 
   std::vector<std::unique_ptr<call>> calls_;
   std::map<business_id, int> live_, highest_;

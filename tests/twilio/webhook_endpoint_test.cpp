@@ -126,6 +126,7 @@ TEST_CASE("only POST on the two paths is served") {
   const auto get = world.send("GET", status_target, {{"Host", "a"}}, "");
   CHECK(get.status == 405);
   CHECK_THAT(get.head, Catch::Contains("Allow: POST"));
+  CHECK_THAT(get.body, Catch::EndsWith(R"("field":null}})"));
   CHECK(world.post_signed("/webhook/voice" + webhook_world::query(), form).status == 404);
   CHECK(world.post_signed("/webhook/voice/status/" + webhook_world::query(), form).status == 404);
   CHECK(world.board->seen_events().empty());
@@ -161,6 +162,11 @@ TEST_CASE("a callback of another account is stale") {
   CHECK(world.board->seen_events().empty());
   CHECK(world.board->queries.empty());
   CHECK(world.count->callbacks_stale == 2);
+  auto both = webhook_world::status_form("completed");
+  both.emplace_back("AccountSid", "AC2");
+  CHECK(world.post_signed(status_target, both).status == 204);
+  CHECK(world.board->seen_events().empty());
+  CHECK(world.count->callbacks_stale == 3);
 }
 
 TEST_CASE("a signed callback that names no attempt is acknowledged and counted") {

@@ -36,6 +36,7 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
         return *board->script_reply;
       },
       [](const dial_report&) {},
+      [](const look_report&) {},
       [](const leave_request&) {},
       [](const supervisor_due&) {},
   };

@@ -1,3 +1,4 @@
+#include "config/call_health.hpp"
 #include "config/settings.hpp"
 
 #include <catch2/catch.hpp>
@@ -39,6 +40,17 @@ TEST_CASE("the shipped settings file holds every key with its default") {
   CHECK(shipped->dialing.bulk_patience == defaults.dialing.bulk_patience);
   CHECK(shipped->dialing.bulk_page == defaults.dialing.bulk_page);
   CHECK(shipped->log.file == defaults.log.file);
+  CHECK(shipped->look_limits.per_second == defaults.look_limits.per_second);
+  CHECK(shipped->look_limits.at_once == defaults.look_limits.at_once);
+  CHECK(shipped->looking.grace == defaults.looking.grace);
+  CHECK(shipped->looking.skew == defaults.looking.skew);
+  CHECK(shipped->looking.ring_margin == defaults.looking.ring_margin);
+  CHECK(shipped->looking.talk_poll == defaults.looking.talk_poll);
+  CHECK(shipped->looking.first_pause == defaults.looking.first_pause);
+  CHECK(shipped->looking.longest_pause == defaults.looking.longest_pause);
+  CHECK_FALSE(shipped->looking.gone_after);
+  CHECK(shipped->looking.answer_time == defaults.looking.answer_time);
+  CHECK(shipped->looking.send_deadline == defaults.looking.send_deadline);
 }
 
 TEST_CASE("a typo in a key never passes in silence") {
@@ -60,6 +72,23 @@ TEST_CASE("a wrong type or an impossible value is told with the key and what wou
   CHECK(problem(R"({"admin_key":5})") == "file: admin_key must be a text");
   CHECK(problem("[]").find("must be an object") != std::string::npos);
   CHECK(problem("{").find("not valid JSON") != std::string::npos);
+}
+
+TEST_CASE("the reconciler's settings must fit each other") {
+  CHECK(problem(R"({"reconciler":{"grace_s":20,"skew_s":20}})") ==
+        "file: reconciler.skew_s must be less than grace_s");
+  CHECK(problem(R"({"reconciler":{"first_pause_ms":5000,"longest_pause_ms":1000}})") ==
+        "file: reconciler.longest_pause_ms must be at least first_pause_ms");
+  CHECK(problem(R"({"reconciler":{"gone_after_s":1}})").find("reconciler.gone_after_s") !=
+        std::string::npos);
+  auto read =
+      parse_settings(R"({"reconciler":{"gone_after_s":86400},"dialing":{"send_deadline_s":2},
+                                 "carrier":{"connect_time_ms":500,"answer_time_ms":700}})",
+                     "file");
+  REQUIRE(read);
+  CHECK(*read->looking.gone_after == seconds{86400});
+  CHECK(read->looking.send_deadline == seconds{2});
+  CHECK(read->looking.answer_time == milliseconds{1200});
 }
 
 TEST_CASE("the environment wins over the file") {
@@ -92,4 +121,15 @@ TEST_CASE("a settings file that can't be read stops the start") {
   auto read = read_settings("/nowhere/ringmaster.json", env({}));
   REQUIRE_FALSE(read);
   CHECK(read.error().message.find("/nowhere/ringmaster.json") != std::string::npos);
+}
+
+TEST_CASE("readiness tells where slots and calls differ, and nothing else") {
+  counters count;
+  count.strays_found = count.strays_ended = 3;
+  CHECK(calls_told(count).empty());
+  ++count.strays_found;
+  CHECK(calls_told(count) == "1 stray calls may ring outside the slots and are hung up");
+  ++count.calls_missing;
+  CHECK(calls_told(count).find("; 1 slots are held by calls that the carrier does not know") !=
+        std::string::npos);
 }

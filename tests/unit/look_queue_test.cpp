@@ -1,0 +1,80 @@
+#include "actors/look_queue.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+using namespace ringmaster;
+
+namespace {
+
+time_point at(int ms) {
+  return time_point{seconds{1'000'000} + milliseconds{ms}};
+}
+
+look_into question(int n, look_kind kind = look_kind::known, int business = 1) {
+  look_into asked;
+  asked.kind = kind;
+  asked.attempt = {business_id{business}, job_id{n}, dial_token{"t" + std::to_string(n)}};
+  if (kind != look_kind::search) asked.sid = call_sid{"CA" + std::to_string(n)};
+  return asked;
+}
+
+} // namespace
+
+TEST_CASE("questions are put at the pace and no more at once than may be") {
+  look_queue queue({2, 3}, at(0));
+  for (int i = 0; i < 10; ++i)
+    CHECK(queue.ask(question(i)));
+  CHECK(queue.next(at(0)));
+  CHECK_FALSE(queue.next(at(0)));
+  CHECK(*queue.next_time(at(0)) > at(499));
+  CHECK(queue.next(at(501)));
+  auto third = queue.next(at(1002));
+  REQUIRE(third);
+  CHECK_FALSE(queue.next(at(5000))); // three are unanswered
+  CHECK_FALSE(queue.next_time(at(5000)));
+  queue.done(*third);
+  CHECK(queue.next(at(5000)));
+  CHECK(queue.waiting() == 6);
+}
+
+TEST_CASE("the same question is not put twice at once, and may be put again later") {
+  look_queue queue({0, 8}, at(0));
+  CHECK(queue.ask(question(1)));
+  CHECK_FALSE(queue.ask(question(1)));
+  auto put = queue.next(at(0));
+  REQUIRE(put);
+  CHECK_FALSE(queue.ask(question(1)));
+  queue.done(*put);
+  CHECK(queue.ask(question(1)));
+  // A search for the attempt's call is another question than one about a name.
+  CHECK(queue.ask(question(1, look_kind::search)));
+}
+
+TEST_CASE("each kind and each business has its turn") {
+  look_queue queue({0, 1000}, at(0));
+  for (int i = 0; i < 300; ++i)
+    queue.ask(question(i, look_kind::known, 1));
+  for (int i = 300; i < 310; ++i)
+    queue.ask(question(i, look_kind::known, 2));
+  for (int i = 310; i < 320; ++i)
+    queue.ask(question(i, look_kind::search, 3));
+  queue.ask(question(320, look_kind::stray, 4));
+  std::map<std::int64_t, int> put;
+  for (int i = 0; i < 31; ++i)
+    ++put[queue.next(at(0))->attempt.business.value];
+  CHECK(put[4] == 1);
+  CHECK(put[3] == 10);
+  CHECK(put[2] == 10);
+  CHECK(put[1] == 10);
+}
+
+TEST_CASE("nothing is put while the carrier is given a rest") {
+  look_queue queue({0, 8}, at(0));
+  queue.ask(question(1));
+  queue.hold_until(at(700));
+  CHECK_FALSE(queue.next(at(699)));
+  CHECK(*queue.next_time(at(0)) == at(700));
+  CHECK(queue.next(at(700)));
+}
