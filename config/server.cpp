@@ -14,6 +14,7 @@
 #include "db/store_actor.hpp"
 #include "net/api/api_front.hpp"
 #include "net/api/routes.hpp"
+#include "net/dashboard/dashboard.hpp"
 #include "net/http/server.hpp"
 #include "net/http/url.hpp"
 #include "net/simulated_carrier/simulated_carrier.hpp"
@@ -97,6 +98,8 @@ struct server::parts {
 };
 
 void server::parts::handle(net::http_request request, net::respond_fn respond) {
+  // Also while nothing else is served yet: the page says so, and goes on by itself.
+  if (auto page = net::serve_dashboard(request)) return respond(std::move(*page));
   net::http_handler handler;
   {
     std::lock_guard<std::mutex> lock(handlers_lock);
@@ -258,8 +261,8 @@ void server::parts::open_doors() {
   config.public_host_problem = public_problem;
   config.carrier_problem = carrier_problem;
   api = std::make_unique<net::api::api_front>(
-      config, *actors, board, db::make_records_factory(options.all.database.url), log, count.get(),
-      wall_clock, [this] { return readiness(); });
+      config, *actors, board, house->feed, db::make_records_factory(options.all.database.url), log,
+      count.get(), wall_clock, [this] { return readiness(); });
   net::webhook_config hooks;
   hooks.auth_token = options.all.carrier.auth_token;
   hooks.previous_auth_token = options.all.carrier.previous_auth_token;
@@ -376,6 +379,7 @@ void server::drain() {
                                "are asked for at the next start");
                  });
   }
+  if (p.api) p.api->end_streams();
   if (p.http) p.http->stop();
   if (p.api) p.api->stop();
   {
