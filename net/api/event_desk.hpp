@@ -30,6 +30,7 @@ struct desk_settings {
   milliseconds shortest_pace{25}, longest_pace{1'000};
   milliseconds runs_pace{1'000}; ///< counts of runs are read anew at most so often
   milliseconds pulse_pace{5'000};
+  milliseconds retry{1'000}; ///< after the present could not be read
   seconds heartbeat{10};
   /// A stream ends then, and its client comes back with its Last-Event-ID and its key: so a revoked
   /// key hears nothing for longer.
@@ -75,7 +76,8 @@ private:
     std::set<run_id> changed;   ///< runs whose counts have changed
     bool urgent = false;        ///< a run began or ended
     bool pulse_changed = true;
-    time_point flushed_at{}, runs_at{}, pulse_at{}, empty_since{};
+    bool failing = false; ///< the last read failed: the next waits for `retry`
+    time_point read_at{}, flushed_at{}, runs_at{}, pulse_at{}, empty_since{};
   };
   using delivery = std::pair<ready_fn, std::string>;
 

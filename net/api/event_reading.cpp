@@ -27,6 +27,7 @@ json_out slots_view(const slots_answer& slots) {
 void event_desk::read_for(business_id business, room& one) {
   if (one.reading || one.streams.empty() || stopping_) return;
   const auto now = now_();
+  if (one.failing && now - one.read_at < settings_.retry) return;
   const auto share = settings_.pace_of_each * 4 * static_cast<std::int64_t>(rooms_.size());
   const auto runs_pace = std::max<microseconds>(settings_.runs_pace, share);
   const bool runs_due = !one.changed.empty() && (one.urgent || now - one.runs_at >= runs_pace);
@@ -43,7 +44,9 @@ void event_desk::read_for(business_id business, room& one) {
 void event_desk::read_failed(business_id business) {
   std::lock_guard lock(guard_);
   auto found = rooms_.find(business);
-  if (found != rooms_.end()) found->second->reading = false; // the next tick tries again
+  if (found == rooms_.end()) return;
+  found->second->reading = false; // a later tick tries again
+  found->second->failing = true;
 }
 
 void event_desk::read(business_id business, worker& mine) {
@@ -56,7 +59,7 @@ void event_desk::read(business_id business, worker& mine) {
     auto& one = *rooms_.at(business); // kept while it reads
     runs.swap(one.changed);
     one.urgent = false;
-    one.runs_at = now;
+    one.runs_at = one.read_at = now;
     present_wanted = std::exchange(one.wants_present, false);
     pulse_due = one.pulse_changed && now - one.pulse_at >= settings_.pulse_pace;
     // What is told later than now comes behind the present, whether it is in it or not.
@@ -76,6 +79,7 @@ void event_desk::read(business_id business, worker& mine) {
     std::lock_guard lock(guard_);
     auto& one = *rooms_.at(business);
     one.reading = false;
+    one.failing = !whole;
     if (pulse_told) {
       one.pulse_at = now;
       one.pulse_changed = false;

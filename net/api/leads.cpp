@@ -8,6 +8,8 @@
 #include "net/api/time_zone.hpp"
 #include "net/api/views.hpp"
 
+#include <set>
+
 namespace ringmaster::net::api {
 namespace {
 
@@ -63,11 +65,15 @@ http_response import_answer(const lead_batch& batch, const import_summary& store
 
 constexpr std::size_t sample_rows = 5;
 
-/// The first good rows as they will be kept.
-json_out sample_view(const lead_batch& batch) {
+/// The first rows as they will be kept.
+json_out sample_view(const lead_batch& batch, const import_summary& seen) {
+  std::set<std::int64_t> left_out;
+  for (const auto& error : seen.errors)
+    left_out.insert(error.row);
   auto sample = json_out::array();
-  for (std::size_t i = 0; i < std::min(sample_rows, batch.rows.size()); ++i) {
-    const auto& row = batch.rows[i];
+  for (const auto& row : batch.rows) {
+    if (sample.size() == sample_rows) break;
+    if (left_out.count(row.row) > 0) continue;
     sample.push_back({{"row", row.row},
                       {"phone_e164", row.phone.value},
                       {"first_name", row.first_name.value_or("")},
@@ -107,7 +113,7 @@ answer preview_leads(api_request& request) {
                   : request.db.preview_import(request.ids.business, batch->rows, request.now);
   if (!seen) return seen.error();
   auto shown = import_view(*batch, *seen);
-  shown["sample"] = sample_view(*batch);
+  shown["sample"] = sample_view(*batch, *seen);
   return json_response(200, shown);
 }
 

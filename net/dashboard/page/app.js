@@ -89,7 +89,7 @@ function frame() {
   return h('div', { class: 'frame', key: 'frame' },
     h('a', { class: 'skip', href: '#content', onclick: (e) => { e.preventDefault(); document.getElementById('content').focus(); } }, t('skip')),
     h('header', { class: 'top' },
-      h('a', { class: 'brand', href: state.me.admin ? '#/' : b ? link('live') : '#/' }, logo(), h('b', {}, 'Ringmaster')),
+      h('a', { class: 'brand', 'aria-label': 'Ringmaster', href: state.me.admin ? '#/' : b ? link('live') : '#/' }, logo(), h('b', {}, 'Ringmaster')),
       b && h('span', { class: 'where' }, own(b.name), ' ', h('small', { class: 'quiet' }, phone(b.phone_e164))),
       h('nav', { class: 'tabs', 'aria-label': t('view') },
         state.me.admin && h('a', { key: 'op', href: '#/', 'aria-current': b ? null : 'page' }, icon('operator'), h('span', {}, t(b ? 'businesses' : 'operator'))),

@@ -26,7 +26,7 @@ function setProps(el, props) {
   for (const name in before) if (!(name in props)) setProp(el, name, undefined);
   for (const name in props) {
     const value = props[name];
-    if (name === 'value' || name === 'checked') {
+    if (name === 'checked' || (name === 'value' && el.localName !== 'option')) {
       if (el[name] !== value) el[name] = value;
     } else if (before[name] !== value) setProp(el, name, value);
   }
@@ -78,9 +78,9 @@ export function patch(parent, wanted) {
   }
 }
 
-/** Text whose direction is its own: numbers, names. */
-export const own = (text, more) => h('bdi', more || {}, text);
-export const phone = (number) => h('bdi', { dir: 'ltr', class: 'num' }, pretty(number));
+/** Text whose direction is its own: numbers, names. In a span, so that a grid lines it up. */
+export const own = (text) => h('span', {}, h('bdi', {}, text));
+export const phone = (number) => h('span', {}, h('bdi', { dir: 'ltr', class: 'num' }, pretty(number)));
 export function pretty(number) {
   if (!number) return '';
   if (/^\+1\d{10}$/.test(number)) return `+1 ${number.slice(2, 5)} ${number.slice(5, 8)} ${number.slice(8)}`;

@@ -109,7 +109,12 @@ export function startDialog({ count, selection, name = '' }) {
 }
 
 export function startView() {
-  return h('div', { class: 'two', key: 'start' }, h('section', { class: 'card' }, h('header', {}, h('h2', {}, t('leads'))), h('p', {}, t('search_leads')), h('a', { class: 'button primary', href: link('leads') }, t('leads'))), importView());
+  const leads = list('leads', inside('/leads'));
+  return h('div', { class: 'two', key: 'start' },
+    h('section', { class: 'card' }, h('header', {}, h('h2', {}, t('from_leads'))),
+      h('p', { class: 'quiet' }, t('from_leads_hint', { n: number(leads.total || 0) })),
+      h('p', { class: 'actions start-ways' }, h('button', { class: 'button', disabled: !leads.total, onclick: () => startDialog({ count: leads.total, selection: { all: true } }) }, t('call_all', { n: number(leads.total || 0) })), h('a', { class: 'button primary', href: link('leads') }, t('pick')))),
+    importView());
 }
 
 // -- CSV -------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ stream.on('present', async (d) => {
     const page = await ask('GET', inside(`/calls?limit=200&from=${encodeURIComponent(from)}`));
     const ended = page.items.filter((c) => c.ended_at);
     state.bars = ended.map((c) => bar(c.slot, c, c.started_at, c.ended_at, c.outcome)).reverse();
-    state.recent = ended.slice(0, 12).map((c) => ({ ...c, at: c.ended_at, started_at: c.started_at }));
+    state.recent = ended.map((c) => ({ ...c, at: c.ended_at })).sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 12);
   } catch (e) { /* the lanes are true without their past */ }
   draw();
 });
@@ -87,12 +87,12 @@ function lane(slot) {
         past.map((b) => h('a', {
           key: b.key, class: 'bar ended ' + b.outcome, href: link('leads', b.lead), tabindex: -1, style: { 'inset-inline-start': at(b.from), width: `max(4px, ${((b.to - b.from) / WINDOW_MS) * 100}%)` },
           title: `${b.name} ${b.phone}\n${t(b.outcome)}\n${length(b.to - b.from)} · ${clock(b.to)}`,
-        }, h('span', {}, own(b.name || pretty(b.phone))))),
+        }, h('span', { dir: 'auto' }, b.name || pretty(b.phone)))),
         busy && h('a', {
           key: `${slot.job_id}-${slot.attempt}`, class: 'bar live ' + what, href: link('leads', slot.lead_id), tabindex: -1, 'data-from': since,
           style: { 'inset-inline-start': at(since), width: `${Math.max(0.3, ((now() - since) / WINDOW_MS) * 100)}%` },
           title: `${who} ${slot.phone_e164 || ''}\n${t(what)}`,
-        }, h('span', {}, own(who))))));
+        }, h('span', { dir: 'auto' }, who)))));
 }
 
 export const link = (view, id) => `#/b/${state.business.id}/${view}${id ? '/' + id : ''}`;
@@ -124,7 +124,7 @@ export function liveView() {
     h('section', { class: 'card lanes' + (slots.length > 6 ? ' many' : '') },
       h('header', {}, h('h2', {}, t('lanes')), legend()),
       h('ol', { class: 'lane-list', 'aria-label': t('lanes') }, slots.map(lane)),
-      h('div', { class: 'ruler', 'aria-hidden': 'true' }, [120, 90, 60, 30].map((s) => h('span', { key: s }, t('seconds', { n: `−${s}` }))), h('span', { key: 0 }, t('now')))),
+      h('div', { class: 'ruler', 'aria-hidden': 'true' }, [120, 90, 60, 30].map((s) => h('span', { key: s, class: 'num' }, length(s * 1000))), h('span', { key: 0 }, t('now')))),
     h('div', { class: 'two' },
       h('section', { class: 'card' }, h('header', {}, h('h2', {}, t('runs')), h('a', { class: 'button small', href: link('start') }, '+ ', t('start_run'))),
         runs.length ? h('ul', { class: 'plain' }, (open.length ? open : runs.slice(0, 3)).map(runCard)) : h('p', { class: 'empty' }, t('no_runs'))),

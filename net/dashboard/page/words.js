@@ -16,7 +16,7 @@ export const en = {
   start_run: 'Start a run', start: 'Start', call_now: 'Call now', cancel: 'Cancel', close: 'Close',
   search_leads: 'Search by name, number or id', any_status: 'Any status', active: 'active', do_not_call: 'do not call',
   select_all: 'Select all {n}', selected: '{n} selected', clear: 'Clear', select: 'Select {name}', no_leads: 'No leads here',
-  no_leads_hint: 'Drop a CSV file to bring your people in.', import_csv: 'Import CSV', drop: 'Drop a CSV file here, or choose one',
+  no_leads_hint: 'Drop a CSV file to bring your people in.', import_csv: 'Import CSV', from_leads: 'From your leads', from_leads_hint: 'Pick some of your {n} leads by name, number or status, or call them all.', call_all: 'Call all {n}', pick: 'Pick leads', drop: 'Drop a CSV file here, or choose one',
   drop_hint: 'Header row in English or Hebrew: phone, name, first name, last name, id, time zone, notes', choose: 'Choose a file',
   reading: 'Looking at the file…', preview: 'What is in {name}', columns: 'Columns', ignored: 'not used', fresh: 'new leads', known: 'updated',
   wrong_rows: 'rows left out', would_call: 'would be called', row: 'Row {n}', problem: 'Problem', sample: 'The first rows', more_errors: '… and {n} more',
