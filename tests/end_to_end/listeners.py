@@ -20,10 +20,13 @@ MOST_LISTENERS = 2000
 
 async def look_on(server: Server, paths: list, lags: list, opened: asyncio.Semaphore):
     """Reads all streams for ever; the age of each job event goes into `lags`, in milliseconds."""
+    few = asyncio.Semaphore(50)  # more at once would be refused: a lane has its bound
+
     async def one(path: str):
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\n\r\n".encode())
-        await reader.readuntil(b"event: present")
+        async with few:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\n\r\n".encode())
+            await reader.readuntil(b"event: present")
         opened.release()
         kept = b""
         while data := await reader.read(65536):
@@ -82,7 +85,7 @@ def load(chosen) -> dict:
                 os._exit(0)
             while paths and not told.exists():
                 time.sleep(0.1)
-            figures = measure(server, programs[0].carrier, sql, made, 1, chosen.seconds)
+            figures = measure(server, programs[0], sql, made, 1, chosen.seconds)
             if paths:
                 told.unlink()
                 os.waitpid(child, 0)
