@@ -68,12 +68,12 @@ TEST_CASE("leads are found, changed and deleted, never another business's") {
   lead_change change;
   change.status = "do_not_call";
   change.notes = "asked not to be called";
-  CHECK(x.api.change_lead(b, ids[0], change)->status == "do_not_call");
+  CHECK(x.api.change_lead(b, ids[0], change, at(0))->status == "do_not_call");
   CHECK(x.api.leads(b, {"", "do_not_call"}, 9, "")->items.size() == 1);
   change = {};
   change.external_id = "a21";
-  CHECK(x.api.change_lead(b, ids[0], change).error().code == "external_id_taken");
-  CHECK(x.api.change_lead(other, ids[0], {}).error().kind == failure_kind::not_found);
+  CHECK(x.api.change_lead(b, ids[0], change, at(0)).error().code == "external_id_taken");
+  CHECK(x.api.change_lead(other, ids[0], {}, at(0)).error().kind == failure_kind::not_found);
   CHECK(x.api.delete_lead(other, ids[0], at(0)).error().kind == failure_kind::not_found);
   CHECK(x.api.delete_lead(b, ids[0], at(0)));
   CHECK(x.api.lead(b, ids[0]).error().kind == failure_kind::not_found);
@@ -104,7 +104,7 @@ TEST_CASE("a corrected number is the one that waiting jobs dial") {
   const auto run = x.base.add_run(b, leads);
   lead_change change;
   change.phone = phone_number{"+4912345"};
-  REQUIRE(x.api.change_lead(b, leads[0], change));
+  REQUIRE(x.api.change_lead(b, leads[0], change, at(0)));
   CHECK(x.api.job(b, x.base.jobs_of(run)[0])->phone.value == "+4912345");
   CHECK(x.api.job(b, x.base.jobs_of(run)[1])->phone.value != "+4912345");
 }
