@@ -58,8 +58,9 @@ time_point grace_end(const look_record& look, const looking_settings& rules) {
 
 void note_answer(look_record& look, time_point now, const looking_settings& rules) {
   auto passed = now - look.heard_at.value_or(look.news_at);
-  // Of a longer pause only a part counts: it can't be told from a clock that jumped.
-  look.waited += std::clamp<microseconds>(passed, microseconds{0}, rules.answer_time);
+  // No pause is longer, but for the answer's own time: more than that was a clock that jumped.
+  microseconds most = rules.longest_pause + rules.longest_pause / 4;
+  look.waited += std::clamp<microseconds>(passed, microseconds{0}, most);
   look.heard_at = now;
   look.asked_at.reset();
 }

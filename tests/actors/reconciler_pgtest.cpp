@@ -151,7 +151,7 @@ TEST_CASE("a clock that jumps ahead is no grace, and one that is set back stops 
   auto run = w.start_run(business, 2);
   pass(w, 3);
   w.set_clock(std::chrono::hours{2});
-  pass(w, 20);
+  pass(w, 15);
   CHECK(w.line->calls().size() == 1);
   CHECK(w.jobs_in(run, "dialing") == 1);
   w.set_clock(-std::chrono::hours{2});
