@@ -111,6 +111,7 @@ enum class return_reason {
   not_needed,   ///< paused, stopped, nothing left, or the store could not serve
   number_busy,  ///< tell me (number_freed) when a call of the business has ended
   slot_refused, ///< the database holds the slot taken: the book is wrong
+  slot_closed,  ///< the database has this slot no more: the limit was lowered
   suspended     ///< the database holds the business suspended
 };
 struct slot_returned {
