@@ -158,6 +158,9 @@ struct run_failing {
 // -- between the switchboard and the supervisors -------------------------------------------------
 
 struct start_work {};
+/// The ownership was lost and is ours again: somebody else may have worked meanwhile, so whatever
+/// is known must be read again.
+struct ownership_retaken {};
 /// A supervisor has nothing to do. It goes on serving until leave_granted comes.
 struct leave_request {
   business_id business;
@@ -203,6 +206,10 @@ typename Inspector::result_type inspect(Inspector& f, run_failing& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, start_work&) {
   return f(caf::meta::type_name("start_work"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ownership_retaken&) {
+  return f(caf::meta::type_name("ownership_retaken"));
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_request& x) {
