@@ -111,6 +111,7 @@ enum class return_reason {
   not_needed,   ///< paused, stopped, nothing left, or the store could not serve
   number_busy,  ///< tell me (number_freed) when a call of the business has ended
   slot_refused, ///< the database holds the slot taken: the book is wrong
+  slot_closed,  ///< the database has this slot no more: the limit was lowered
   suspended     ///< the database holds the business suspended
 };
 struct slot_returned {
@@ -157,6 +158,9 @@ struct run_failing {
 // -- between the switchboard and the supervisors -------------------------------------------------
 
 struct start_work {};
+/// The ownership was lost and is ours again: somebody else may have worked meanwhile, so whatever
+/// is known must be read again.
+struct ownership_retaken {};
 /// A supervisor has nothing to do. It goes on serving until leave_granted comes.
 struct leave_request {
   business_id business;
@@ -202,6 +206,10 @@ typename Inspector::result_type inspect(Inspector& f, run_failing& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, start_work&) {
   return f(caf::meta::type_name("start_work"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ownership_retaken&) {
+  return f(caf::meta::type_name("ownership_retaken"));
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_request& x) {

@@ -77,6 +77,14 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         self->state.looked(x);
       },
       [self](leave_granted) { self->quit(); },
+      [self](ownership_retaken) {
+        ++self->state.heard;
+        self->state.retaken();
+      },
+      [self](drain_atom) {
+        ++self->state.heard;
+        return self->state.drain();
+      },
 
       // From its run actors.
       [self](const slot_request& x) {

@@ -114,6 +114,7 @@ struct supervisor_state {
   time_point idle_since{};
   wake timer;
   time_point limit_told_at{};
+  std::vector<caf::typed_response_promise<acknowledged>> drained; ///< who waits for what is owed
 
   // -- the truth (supervisor_truth.cpp)
   void load();
@@ -128,6 +129,11 @@ struct supervisor_state {
   void catch_up();
   void arm(microseconds wait);
   bool idle() const;
+
+  // -- lost ownership and the end (supervisor_end.cpp)
+  void retaken();
+  caf::result<acknowledged> drain();
+  void answer_drained();
 
   // -- slots and runs (supervisor_runs.cpp)
   void fill_slots();

@@ -1,5 +1,6 @@
 #include "actors/carrier.hpp"
 
+#include "actors/broken.hpp"
 #include "actors/log_lines.hpp"
 
 #include <spdlog/spdlog.h>
@@ -230,6 +231,7 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
   state.rest =
       std::make_unique<backoff>(config.settings.first_backoff, config.settings.longest_backoff);
   state.config = std::move(config);
+  self->set_exception_handler(broken);
   if (!state.config.line) state.config.line = std::make_shared<no_line>();
   return {
       [self](const permit_request& wish, const permit_holder_actor& holder) {

@@ -1,5 +1,7 @@
 #include "actors/event_feed.hpp"
 
+#include "actors/broken.hpp"
+
 #include <algorithm>
 
 namespace ringmaster {
@@ -31,6 +33,7 @@ void event_feed_state::pass_on(const event& happened) {
 
 event_feed_actor::behavior_type
 event_feed(event_feed_actor::stateful_pointer<event_feed_state> self) {
+  self->set_exception_handler(broken);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.forget(down.source); });
   return {
       [self](const event& happened) { self->state.pass_on(happened); },

@@ -56,6 +56,7 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::script_answer))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_ended))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_failing))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::start_work))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::ownership_retaken))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_request))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::supervisor_due))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_granted))
@@ -118,6 +119,10 @@ using bulk_store_actor = caf::typed_actor<caf::replies_to<materialise_page>::wit
 using switchboard_actor = caf::typed_actor<
     // Ownership is ours: take up all open work.
     caf::reacts_to<start_work>,
+    // It was lost meanwhile: read everything again, then take up all open work.
+    caf::reacts_to<ownership_retaken>,
+    // No call starts any more: answered when each supervisor has written what it was told.
+    caf::replies_to<drain_atom>::with<acknowledged>,
     // Asked from outside, passed on to the supervisor.
     caf::replies_to<run_created>::with<acknowledged>,
     caf::replies_to<order_run>::with<order_answer>,
@@ -175,7 +180,8 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<slots_query>::with<slots_answer>,
     caf::replies_to<call_event>::with<event_answer>,
     caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
-    caf::reacts_to<look_report>, caf::reacts_to<leave_granted>,
+    caf::reacts_to<look_report>, caf::reacts_to<leave_granted>, caf::reacts_to<ownership_retaken>,
+    caf::replies_to<drain_atom>::with<acknowledged>,
     // From its run actors.
     caf::reacts_to<slot_request>, caf::reacts_to<call_claimed>, caf::reacts_to<slot_returned>,
     caf::reacts_to<run_ended>, caf::reacts_to<run_failing>,

@@ -1,5 +1,6 @@
 #include "actors/reconciler.hpp"
 
+#include "actors/broken.hpp"
 #include "actors/log_lines.hpp"
 
 #include <spdlog/spdlog.h>
@@ -126,6 +127,7 @@ reconciler(reconciler_actor::stateful_pointer<reconciler_state> self, reconciler
   auto& state = self->state;
   state.queue = std::make_unique<look_queue>(config.limits, config.now());
   state.config = std::move(config);
+  self->set_exception_handler(broken);
   return {
       [self](const look_into& about, const switchboard_actor& board) {
         self->state.ask(about, board);

@@ -221,8 +221,8 @@ public:
   virtual result<page<lead_record>> leads(business_id id, const lead_filter& filter,
                                           std::int32_t limit, const std::string& cursor) = 0;
   virtual result<lead_record> lead(business_id id, lead_id lead) = 0;
-  virtual result<lead_record> change_lead(business_id id, lead_id lead,
-                                          const lead_change& change) = 0;
+  virtual result<lead_record> change_lead(business_id id, lead_id lead, const lead_change& change,
+                                          time_point at) = 0;
   virtual result<done> delete_lead(business_id id, lead_id lead, time_point at) = 0;
 
   /// Commits the run and its selection; jobs follow (materialise_page). Small selections have

@@ -121,6 +121,11 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
                             ? return_reason::suspended
                             : return_reason::not_needed);
     break;
+  case claim_result::slot_closed:
+    ready.push_front(job);
+    self->send(house->carrier, permit_return{business});
+    return_unused(slot, return_reason::slot_closed);
+    break;
   case claim_result::slot_refused:
     self->send(house->carrier, permit_return{business});
     return_unused(slot, return_reason::slot_refused);

@@ -52,7 +52,8 @@ enum class claim_result {
   run_not_running,  ///< paused, stopped or ended; the job stays as it is
   lead_unavailable, ///< the lead was deleted or must not be called; the job is now cancelled
   business_suspended,
-  slot_refused, ///< the database holds this slot taken or closed: the actor's book was wrong
+  slot_closed,  ///< the limit was lowered and this slot is gone; the job stays queued
+  slot_refused, ///< the database holds this slot taken: the actor's book was wrong
   fenced,
   unavailable,
   unknown

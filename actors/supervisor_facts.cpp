@@ -19,7 +19,8 @@ void supervisor_state::fact_answered(std::uint64_t number, write_result result,
                                      const std::function<void(write_result)>& then) {
   if (result == write_result::applied || result == write_result::stale) {
     facts.erase(number);
-    return then(result);
+    then(result);
+    return answer_drained();
   }
   switch (result) {
   case write_result::fenced:

@@ -152,8 +152,9 @@ void supervisor_state::return_slot(const slot_returned& back) {
       arm(seconds{1});
     }
   }
-  // Suspended or not suspended any more: the newest word counts.
-  if (back.why == return_reason::suspended) return refresh_settings([](bool) {});
+  // Suspended or not any more, fewer slots or more: the newest word counts.
+  if (back.why == return_reason::suspended || back.why == return_reason::slot_closed)
+    return refresh_settings([](bool) {});
   fill_slots();
 }
 

@@ -67,6 +67,7 @@ void supervisor_state::take_over(business_truth truth) {
   settle_unsent(unsent);
   for (const auto& report : std::exchange(early_reports, {}))
     reported(report);
+  answer_drained();
   look_around();
 }
 

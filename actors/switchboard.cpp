@@ -1,5 +1,6 @@
 #include "actors/switchboard.hpp"
 
+#include "actors/broken.hpp"
 #include "actors/business_supervisor.hpp"
 #include "actors/log_lines.hpp"
 
@@ -40,6 +41,28 @@ void switchboard_state::take_up_all_work() {
           [this](const caf::error&) { self->delayed_send(self, seconds{1}, start_work{}); });
 }
 
+void switchboard_state::read_all_again() {
+  for (const auto& [business, line] : lines)
+    self->send(reach(business), ownership_retaken{});
+  take_up_all_work();
+}
+
+caf::result<acknowledged> switchboard_state::drain() {
+  auto promise = self->make_response_promise<acknowledged>();
+  auto owing = std::make_shared<std::size_t>(lines.size());
+  auto all_well = std::make_shared<bool>(true);
+  auto heard = [owing, all_well, promise](bool well) mutable {
+    *all_well = *all_well && well;
+    if (--*owing == 0) promise.deliver(acknowledged{*all_well});
+  };
+  if (lines.empty()) promise.deliver(acknowledged{});
+  for (const auto& [business, line] : lines)
+    self->request(reach(business), house->dialing.store_patience, drain_atom::value)
+        .then([heard](acknowledged answer) mutable { heard(answer.ok); },
+              [heard](const caf::error&) mutable { heard(false); });
+  return promise;
+}
+
 void switchboard_state::let_go(const leave_request& wish) {
   auto found = lines.find(wish.business);
   // Something is on its way to it: it isn't idle any more, and will ask again when it is.
@@ -78,9 +101,12 @@ switchboard(switchboard_actor::stateful_pointer<switchboard_state> self,
             std::shared_ptr<const services> house) {
   auto& state = self->state;
   state.house = std::move(house);
+  self->set_exception_handler(broken);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
   return {
       [self](start_work) { self->state.take_up_all_work(); },
+      [self](ownership_retaken) { self->state.read_all_again(); },
+      [self](drain_atom) { return self->state.drain(); },
       [self](const run_created& x) { return self->delegate(self->state.reach(x.business), x); },
       [self](const order_run& x) { return self->delegate(self->state.reach(x.business), x); },
       [self](const call_directly& x) { return self->delegate(self->state.reach(x.business), x); },

@@ -29,6 +29,8 @@ struct switchboard_state {
   /// The supervisor of a business, counting one message forwarded to it.
   const supervisor_actor& reach(business_id business);
   void take_up_all_work();
+  void read_all_again();
+  caf::result<acknowledged> drain();
   void let_go(const leave_request& wish);
   void lost(const caf::down_msg& down);
   void start_again(business_id business);

@@ -60,35 +60,21 @@ private:
   sigset_t set_{};
 };
 
-/// Waits until the database's businesses are ours. False: a signal came first.
-result<bool> wait_for_ownership(server& one, const end_signals& signals, spdlog::logger& log) {
-  bool told = false;
-  for (;;) {
-    auto taken = one.take_ownership();
-    if (!taken) return taken.error();
-    if (*taken) return true;
-    if (!std::exchange(told, true))
-      log.warn("[Ownership] Another server works on this database: waiting until it ends");
-    if (signals.wait(milliseconds{250})) return false;
-  }
-}
-
 int serve_until_signal(server& one, const end_signals& signals, spdlog::logger& log) {
   if (auto opened = one.open(); !opened) return failed(opened.error().message);
-  auto owned = wait_for_ownership(one, signals, log);
-  if (!owned) return failed(owned.error().message);
-  if (!*owned) return 0;
+  while (!one.owns())
+    if (signals.wait(milliseconds{50})) return 0;
   if (auto serving = one.serve(); !serving) return failed(serving.error().message);
-  log.info("[Start] listening on http://127.0.0.1:{} carrier {}", one.port(), one.carrier_url());
-  std::printf("listening on http://127.0.0.1:%d\n", one.port());
+  log.info("[Start] listening on {} carrier {}", one.url(), one.carrier_url());
+  std::printf("listening on %s\n", one.url().c_str());
   std::fflush(stdout);
-  while (!signals.wait(milliseconds{1000}))
-    one.watch_ownership();
+  while (!one.broken() && !signals.wait(milliseconds{250})) {
+  }
   signals.end_at_once();
   log.info("[Stop] Draining: no new call starts");
   one.drain();
   log.info("[Stop] Done");
-  return 0;
+  return one.broken() ? 1 : 0;
 }
 
 } // namespace

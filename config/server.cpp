@@ -5,20 +5,21 @@
 #include "actors/event_feed.hpp"
 #include "actors/reconciler.hpp"
 #include "actors/switchboard.hpp"
+#include "config/account.hpp"
+#include "config/actor_watch.hpp"
 #include "config/call_health.hpp"
 #include "config/chance.hpp"
 #include "config/file_limit.hpp"
+#include "config/gate.hpp"
+#include "config/ownership_watch.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
-#include "db/ownership.hpp"
 #include "db/records_pg.hpp"
 #include "db/store_actor.hpp"
 #include "net/api/api_front.hpp"
 #include "net/api/routes.hpp"
 #include "net/http/server.hpp"
-#include "net/http/url.hpp"
 #include "net/simulated_carrier/simulated_carrier.hpp"
-#include "net/twilio/twilio_line.hpp"
 #include "net/webhooks/urls.hpp"
 #include "net/webhooks/webhook_endpoint.hpp"
 
@@ -26,13 +27,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <mutex>
 
 namespace ringmaster::config {
 
 namespace {
 
-constexpr milliseconds drain_patience{5'000};
+constexpr milliseconds drain_patience{5'000}, write_patience{2'000};
 
 /// The wall clock without its jumps: one for the whole process.
 time_point wall_clock() {
@@ -50,11 +50,6 @@ std::string process_name() {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   return std::string(host) + ":" + std::to_string(getpid());
-}
-
-bool on_loopback(const std::string& url) {
-  auto parts = net::parse_url(url);
-  return parts && net::is_loopback_host(parts->host);
 }
 
 failure refused(const std::string& sentence) {
@@ -78,8 +73,10 @@ struct server::parts {
   std::shared_ptr<carrier_health> health = std::make_shared<carrier_health>();
 
   std::unique_ptr<net::simulated_carrier> simulated;
-  std::unique_ptr<db::ownership> owner;
-  std::atomic<bool> owned{false}, draining{false};
+  std::shared_ptr<db::server_identity> server = std::make_shared<db::server_identity>();
+  std::unique_ptr<ownership_watch> owner;
+  std::unique_ptr<actor_watch> watched;
+  std::atomic<bool> draining{false};
   std::string public_base, public_problem, carrier_problem;
 
   actor_config actor_settings;
@@ -87,38 +84,34 @@ struct server::parts {
   std::shared_ptr<services> house;
   switchboard_actor board;
 
-  /// Requests find their handler here; before serve() and after drain() there is none.
-  std::mutex handlers_lock;
-  net::http_handler api_handler, webhook_handler;
+  std::unique_ptr<gate> doors; ///< closed before serve() and after drain()
   std::unique_ptr<net::api::api_front> api;
   std::unique_ptr<net::http_server> http;
 
-  void handle(net::http_request request, net::respond_fn respond);
+  hindrance no_writing() const;
+  hindrance no_request() const;
   result<done> open_carrier();
   result<done> open_http();
   carrier_config carrier_parts(std::shared_ptr<carrier_line> line);
   reconciler_config reconciler_parts(std::shared_ptr<carrier_line> line);
-  result<std::shared_ptr<carrier_line>> make_line();
   void spawn_actors(std::shared_ptr<carrier_line> line);
+  void watch_actors();
   void open_doors();
   std::vector<net::api::readiness_check> readiness() const;
+  void finish_work();
   void end_actors();
 };
 
-void server::parts::handle(net::http_request request, net::respond_fn respond) {
-  net::http_handler handler;
-  {
-    std::lock_guard<std::mutex> lock(handlers_lock);
-    handler = request.path().rfind("/webhook/", 0) == 0 ? webhook_handler : api_handler;
-  }
-  if (handler) return handler(std::move(request), std::move(respond));
-  net::http_response busy;
-  busy.status = 503;
-  busy.content_type = "application/json";
-  busy.body = R"({"error":{"code":"not_ready","message":"The server is starting or stopping. )"
-              R"(Try again in a few seconds.","field":null}})";
-  busy.headers.emplace_back("Retry-After", "2");
-  respond(std::move(busy));
+hindrance server::parts::no_writing() const {
+  if (server->closed()) return {"database_changed", server->problem()};
+  if (!owner->owned())
+    return {"not_owner", "This server can't change anything now: " + owner->problem()};
+  return {};
+}
+
+hindrance server::parts::no_request() const {
+  return draining ? hindrance{"stopping", "The server is stopping. Try again in a few seconds."}
+                  : no_writing();
 }
 
 result<done> server::parts::open_carrier() {
@@ -150,7 +143,7 @@ result<done> server::parts::open_http() {
   };
   http = std::make_unique<net::http_server>(
       "api", limits, [this](net::http_request request, net::respond_fn respond) {
-        handle(std::move(request), std::move(respond));
+        doors->handle(std::move(request), std::move(respond));
       });
   const auto& where = options.all.http;
   auto problem = http->start(where.address, where.port, where.threads);
@@ -170,32 +163,9 @@ result<done> server::parts::open_http() {
   return done{};
 }
 
-result<std::shared_ptr<carrier_line>> server::parts::make_line() {
-  const auto& account = options.all.carrier;
-  net::twilio_config config;
-  config.base_url = account.base_url;
-  config.account_sid = account.account_sid;
-  config.auth_token = account.auth_token;
-  config.api_key_sid = account.api_key_sid;
-  config.api_key_secret = account.api_key_secret;
-  config.limits.connections = static_cast<std::size_t>(account.connections);
-  config.limits.connect_time = account.connect_time;
-  config.limits.answer_time = account.answer_time;
-  auto urls = [base = public_base](const attempt_ref& attempt) {
-    return net::callback_urls{net::webhook_url(base, net::webhook::answer, attempt),
-                              net::webhook_url(base, net::webhook::status, attempt)};
-  };
-  auto line = net::make_twilio_line(config, urls, wall_clock);
-  if (!line) return line.error();
-  return std::shared_ptr<carrier_line>(std::move(*line));
-}
-
 carrier_config server::parts::carrier_parts(std::shared_ptr<carrier_line> line) {
-  const auto& account = options.all.carrier;
   carrier_config config;
-  auto usual = on_loopback(account.base_url) ? 0.0 : 1.0;
-  config.settings.limits = {account.calls_per_second.value_or(usual), account.burst,
-                            account.window};
+  config.settings.limits = pace_of(options.all.carrier);
   config.line = std::move(line);
   config.now = wall_clock;
   config.random = random_bits;
@@ -231,11 +201,12 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   writing.epochs = owner->epochs();
   writing.log = log;
   writing.count = count;
+  writing.server = server;
   for (int i = 0; i < database.stores; ++i)
     house->stores.push_back(db::spawn_store(*actors, writing, true));
   for (int i = 0; i < database.bulk_stores; ++i)
     house->bulk_stores.push_back(
-        db::spawn_bulk_store(*actors, {database.url, owner->epochs(), log}, true));
+        db::spawn_bulk_store(*actors, {database.url, owner->epochs(), log, server}, true));
   house->feed = actors->spawn(event_feed);
   house->reconciler = actors->spawn(reconciler, reconciler_parts(line));
   house->carrier = actors->spawn(carrier, carrier_parts(std::move(line)));
@@ -243,14 +214,27 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   if (!carrier_problem.empty() || !public_problem.empty())
     caf::anon_send(house->carrier, drain_atom::value);
   board = actors->spawn(switchboard, std::shared_ptr<const services>(house));
+  watch_actors();
+}
+
+void server::parts::watch_actors() {
+  watched = std::make_unique<actor_watch>(log);
+  for (const auto& store : house->stores)
+    watched->watch(store, "store", *actors);
+  for (const auto& store : house->bulk_stores)
+    watched->watch(store, "bulk store", *actors);
+  watched->watch(house->feed, "event feed", *actors);
+  watched->watch(house->reconciler, "reconciler", *actors);
+  watched->watch(house->carrier, "carrier", *actors);
+  watched->watch(board, "switchboard", *actors);
 }
 
 std::vector<net::api::readiness_check> server::parts::readiness() const {
   bool accepted = carrier_problem.empty() && !health->locked_out;
-  return {{"ownership", owned && !draining,
-           draining ? "the server is stopping"
-           : owned  ? ""
-                    : "the connection that holds the ownership is lost; taking it again"},
+  auto not_ours = draining ? "the server is stopping" : owner->problem();
+  return {{"ownership", not_ours.empty(), not_ours},
+          {"database_server", !server->closed(), server->problem()},
+          {"actors", !watched->broken(), watched->broken() ? "a part of the server has ended" : ""},
           {"carrier", accepted,
            !carrier_problem.empty() ? carrier_problem
            : accepted               ? ""
@@ -273,10 +257,9 @@ void server::parts::open_doors() {
   hooks.account_sid = options.all.carrier.account_sid;
   hooks.public_base_url = public_base;
   auto webhooks = net::make_webhook_handler(hooks, *actors, board, log, count, wall_clock);
-  std::lock_guard<std::mutex> lock(handlers_lock);
-  api_handler = api->handler();
   // Without a token nothing could be verified; no call was placed that could be reported on.
-  if (carrier_problem.empty() && public_problem.empty()) webhook_handler = std::move(webhooks);
+  if (!carrier_problem.empty() || !public_problem.empty()) webhooks = nullptr;
+  doors->open(api->handler(), std::move(webhooks));
 }
 
 /// In a set order, each before those it needs: CAF would wait for ever for actors that hold each
@@ -318,30 +301,38 @@ server::~server() {
 }
 
 result<done> server::open() {
-  auto& all = parts_->options.all;
+  auto& p = *parts_;
+  auto& all = p.options.all;
   if (all.database.url.empty())
     return refused("No database: set DATABASE_URL, for example "
                    "postgresql://ringmaster:secret@127.0.0.1:5432/ringmaster");
   db::migrate_options schema{all.database.allow_fsync_off};
   if (auto current = db::schema_is_current(all.database.url, schema); !current)
     return current.error();
-  if (auto carrier = parts_->open_carrier(); !carrier) return carrier.error();
-  if (auto http = parts_->open_http(); !http) return http.error();
-  parts_->owner = std::make_unique<db::ownership>(all.database.url, process_name());
+  if (auto carrier = p.open_carrier(); !carrier) return carrier.error();
+  p.owner = std::make_unique<ownership_watch>(
+      std::make_unique<db::ownership>(all.database.url, process_name(), p.server), wall_clock,
+      p.log);
+  p.doors =
+      std::make_unique<gate>([&p] { return p.no_request(); }, [&p] { return p.no_writing(); });
+  if (auto http = p.open_http(); !http) return http.error();
+  p.owner->begin();
   return done{};
 }
 
-result<bool> server::take_ownership() {
-  auto taken = parts_->owner->try_take(wall_clock());
-  if (taken) parts_->owned = *taken;
-  return taken;
+bool server::owns() const {
+  return parts_->owner->owned();
+}
+
+bool server::broken() const {
+  return parts_->watched && parts_->watched->broken();
 }
 
 result<done> server::serve() {
   auto& p = *parts_;
   std::shared_ptr<carrier_line> line;
   if (p.carrier_problem.empty() && p.public_problem.empty()) {
-    auto made = p.make_line();
+    auto made = make_line(p.options.all.carrier, p.public_base, wall_clock);
     if (!made) return made.error();
     line = std::move(*made);
   }
@@ -349,48 +340,54 @@ result<done> server::serve() {
     if (!problem.empty()) p.log->warn("[Start] {}", problem);
   p.actors = std::make_unique<caf::actor_system>(p.actor_settings);
   p.spawn_actors(std::move(line));
-  p.open_doors();
+  p.owner->when_retaken([board = p.board] { caf::anon_send(board, ownership_retaken{}); });
   caf::anon_send(p.board, start_work{});
+  p.open_doors();
   return done{};
 }
 
-std::uint16_t server::port() const {
-  return parts_->http->port();
+std::string server::url() const {
+  const auto& address = parts_->options.all.http.address;
+  auto host = address.find(':') == std::string::npos ? address : "[" + address + "]";
+  return "http://" + host + ":" + std::to_string(parts_->http->port());
 }
 std::string server::carrier_url() const {
   return parts_->options.all.carrier.base_url;
 }
 
-void server::watch_ownership() {
-  auto& p = *parts_;
-  if (p.owner->still_mine()) return;
-  if (p.owned.exchange(false))
-    p.log->error("[Ownership] The connection that holds it is lost: nothing is written until it "
-                 "is taken again");
-  auto taken = take_ownership();
-  if (taken && *taken) p.log->info("[Ownership] Taken again");
+/// No call starts any more, and what the carrier said of the others is written.
+void server::parts::finish_work() {
+  caf::scoped_actor self{*actors};
+  auto ask = [&](const auto& whom, milliseconds patience, const char* otherwise) {
+    self->request(whom, patience, drain_atom::value)
+        .receive(
+            [&](acknowledged all) {
+              if (!all.ok) log->warn("[Stop] {}", otherwise);
+            },
+            [&](const caf::error&) { log->warn("[Stop] {}", otherwise); });
+  };
+  // Direct calls that wait for the carrier's pace would wait for nothing.
+  caf::anon_send(board, drain_atom::value);
+  ask(house->carrier, drain_patience,
+      "Some requests to the carrier are unanswered; their calls are asked for at the next start");
+  // Behind the carrier's last reports.
+  ask(board, write_patience,
+      "The database did not take all that was heard of calls; they are asked for at the next "
+      "start");
 }
 
 void server::drain() {
   auto& p = *parts_;
   if (p.draining.exchange(true)) return;
-  if (p.actors) {
-    caf::scoped_actor self{*p.actors};
-    self->request(p.house->carrier, drain_patience, drain_atom::value)
-        .receive([](acknowledged) {},
-                 [&](const caf::error&) {
-                   p.log->warn("[Stop] Some requests to the carrier are unanswered; their calls "
-                               "are asked for at the next start");
-                 });
-  }
+  if (p.owner) p.owner->when_retaken(nullptr);
+  if (p.actors) p.finish_work();
+  // Whoever still waits for the database does not wait long.
+  db::hurry_answers(write_patience);
   if (p.http) p.http->stop();
+  if (p.doors) p.doors->close();
   if (p.api) p.api->stop();
-  {
-    std::lock_guard<std::mutex> lock(p.handlers_lock);
-    p.api_handler = nullptr;
-    p.webhook_handler = nullptr;
-  }
   p.api.reset();
+  if (p.owner) p.owner->stop();
   p.end_actors();
   if (p.owner) p.owner->give_back();
   if (p.simulated) p.simulated->stop();

@@ -30,19 +30,19 @@ public:
 
   /// Checks everything and opens what can be opened without owning the database's businesses.
   result<done> open();
-  /// Takes the ownership. False: another server has it; ask again later.
-  result<bool> take_ownership();
+  /// Whether the database's businesses are ours. From open() on this is tried for without end.
+  bool owns() const;
   /// Starts to serve and takes up all open work. Only with the ownership.
   result<done> serve();
-  std::uint16_t port() const;
+  /// Whether something in it has come to an end that only a new start can mend.
+  bool broken() const;
+  /// Where it listens: "http://127.0.0.1:8080".
+  std::string url() const;
   std::string carrier_url() const;
 
-  /// To be called about once a second: keeps the ownership, or wins it back when its connection
-  /// broke.
-  void watch_ownership();
-
-  /// No new call starts, requests in flight finish, the ownership is given back. Live calls go on
-  /// at the carrier.
+  /// No new call starts, requests in flight finish, what was heard of calls is written, the
+  /// ownership is given back; within seconds, whatever the database does. Live calls go on at the
+  /// carrier.
   void drain();
 
 private:

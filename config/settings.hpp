@@ -36,7 +36,7 @@ struct carrier_account {
   std::string api_key_sid, api_key_secret;
   std::optional<double> calls_per_second; ///< none: 1, and no limit for a loopback carrier
   double burst = 1;
-  int window = 128; ///< create requests unanswered at once
+  int window = 64; ///< create requests unanswered at once; more than connections would wait in line
   int connections = 64;
   milliseconds connect_time{5'000};
   milliseconds answer_time{15'000};

@@ -1,5 +1,6 @@
 #include "db/bulk_store_actor.hpp"
 
+#include "actors/broken.hpp"
 #include "db/bulk_statements.hpp"
 
 namespace ringmaster::db {
@@ -32,6 +33,7 @@ page_answer bulk_store_state::run(const Request& wanted, Work work) {
     if (std::exchange(down, false)) options.log->warn("[BulkStore] the database is back");
     return answer;
   }
+  if (failed->what == sql_trouble::foreign) return {write_result::fenced, 0, false};
   if (failed->what == sql_trouble::lost) {
     if (!std::exchange(down, true))
       options.log->error("[BulkStore] the database is lost: {}", failed->message);
@@ -48,9 +50,11 @@ bulk_store(bulk_store_actor::stateful_pointer<bulk_store_state> self, bulk_store
   session_settings settings;
   settings.application_name = "ringmaster bulk store";
   settings.plans_by_key = true;
+  settings.server = options.server;
   auto& state = self->state;
   state.link = std::make_unique<connection>(options.url, settings, bulk_statements());
   state.options = std::move(options);
+  self->set_exception_handler(broken);
   return {
       [self](const materialise_page& x) { return self->state.run(x, run_materialise_page); },
       [self](const cancel_page& x) { return self->state.run(x, run_cancel_page); },

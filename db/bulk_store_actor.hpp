@@ -11,6 +11,7 @@ struct bulk_store_options {
   std::string url;
   std::shared_ptr<const shard_epochs> epochs; ///< shared with ownership
   std::shared_ptr<spdlog::logger> log;
+  std::shared_ptr<server_identity> server = std::make_shared<server_identity>(); ///< so is that
 };
 
 /// `detached` as with spawn_store. When the database can't be reached it says so and tries again

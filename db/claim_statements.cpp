@@ -16,6 +16,15 @@ JOIN outbound_call_runs r ON r.business_id = w.business_id AND r.id = w.run_id
 ORDER BY r.business_id, r.id
 FOR SHARE OF r)";
 
+// Which of these slots there are (call_slots_pkey); they stay until the transaction ends. The limit
+// may have been lowered since a slot was granted.
+const char* const lock_slots_sql = R"(
+SELECT s.business_id, s.slot
+FROM unnest($1::bigint[], $2::integer[]) AS w (business_id, slot)
+JOIN call_slots s ON s.business_id = w.business_id AND s.slot = w.slot
+ORDER BY s.business_id, s.slot
+FOR KEY SHARE OF s)";
+
 const char* const look_sql = R"(
 SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_attempt_at,
        l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
@@ -28,15 +37,17 @@ JOIN outbound_call_jobs j ON j.business_id = w.business_id AND j.id = w.job_id
 JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
 JOIN businesses b ON b.id = j.business_id)";
 
+// Only with the number that was looked at: it is the one that is dialled, and known not to be live.
 // coalesce() keeps the planner from using a partial index here (dead rows pile up in those).
 const char* const claim_sql = R"(
 UPDATE outbound_call_jobs j
 SET status = 'dialing', slot = w.slot, dial_lock_token = w.token, attempts = j.attempts + 1,
     dial_started_at = w.at, call_sid = NULL, calling_at = NULL, answered_at = NULL,
     ended_at = NULL, duration_s = NULL, next_attempt_at = NULL, error = NULL, outcome = NULL
-FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::uuid[], $5::timestamptz[])
-     AS w (business_id, job_id, slot, token, at)
+FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::uuid[], $5::timestamptz[], $6::text[])
+     AS w (business_id, job_id, slot, token, at, phone)
 WHERE j.business_id = w.business_id AND j.id = w.job_id AND coalesce(j.status, '') = 'queued'
+  AND j.phone_e164 = w.phone
 RETURNING j.business_id, j.id, j.attempts)";
 
 const char* const cancel_sql = R"(
@@ -116,7 +127,7 @@ std::map<job_key, candidate> look(pqxx::transaction_base& in,
 
 // The gates in their order. Fails closed: a job that isn't found as asked for is not queued.
 claim_result judge(const claim_job& wanted, const std::map<job_key, candidate>& candidates,
-                   const std::map<job_key, run_status>& runs) {
+                   const std::map<job_key, run_status>& runs, const std::set<slot_key>& slots) {
   const auto found = candidates.find(key_of(wanted));
   if (found == candidates.end() || found->second.run != wanted.run ||
       found->second.status != job_status::queued)
@@ -132,7 +143,8 @@ claim_result judge(const claim_job& wanted, const std::map<job_key, candidate>& 
   if (job.next_attempt_at && *job.next_attempt_at > wanted.at) return claim_result::not_due;
   if (job.number_live) return claim_result::number_busy;
   // Granted before the limit was lowered.
-  if (wanted.slot.value > job.limit) return claim_result::slot_refused;
+  if (wanted.slot.value > job.limit || slots.count({wanted.business.value, wanted.slot.value}) == 0)
+    return claim_result::slot_closed;
   return claim_result::claimed;
 }
 
@@ -147,7 +159,7 @@ void cancel_unavailable(pqxx::transaction_base& in, const std::vector<claim_entr
 }
 
 void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& claims) {
-  sql_array businesses, jobs, slots, tokens, times;
+  sql_array businesses, jobs, slots, tokens, times, phones;
   std::map<job_key, claim_entry*> by_key;
   for (auto* each : claims) {
     const auto& x = each->request;
@@ -156,10 +168,11 @@ void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& cla
     slots.add(x.slot);
     tokens.add(x.token);
     times.add(x.at);
+    phones.add(each->answer.phone);
     by_key[key_of(x)] = each;
   }
   for (const auto& row : in.exec_prepared("claim", businesses.str(), jobs.str(), slots.str(),
-                                          tokens.str(), times.str())) {
+                                          tokens.str(), times.str(), phones.str())) {
     auto& granted = by_key.at({number_of(row[0]), number_of(row[1])})->answer;
     granted.result = claim_result::claimed;
     granted.attempt = small_number_of(row[2]);
@@ -170,10 +183,23 @@ void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& cla
 
 const std::vector<statement>& claim_statements() {
   static const std::vector<statement> all = {{"claim_lock_runs", lock_runs_sql},
+                                             {"claim_lock_slots", lock_slots_sql},
                                              {"claim_look", look_sql},
                                              {"claim", claim_sql},
                                              {"claim_cancel", cancel_sql}};
   return all;
+}
+
+std::set<slot_key> lock_slots(pqxx::transaction_base& in, const std::set<slot_key>& wanted) {
+  std::set<slot_key> found;
+  sql_array businesses, slots;
+  for (const auto& [business, slot] : wanted) {
+    businesses.add(business);
+    slots.add(slot);
+  }
+  for (const auto& row : in.exec_prepared("claim_lock_slots", businesses.str(), slots.str()))
+    found.emplace(number_of(row[0]), number_of(row[1]));
+  return found;
 }
 
 void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& claims,
@@ -194,12 +220,16 @@ void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& cl
     return key_of(a->request) < key_of(b->request);
   });
   const auto runs = lock_runs(in, open);
+  std::set<slot_key> slots;
+  for (const auto* each : open)
+    slots.emplace(each->request.business.value, each->request.slot.value);
+  slots = lock_slots(in, slots);
   const auto candidates = look(in, open);
   std::vector<claim_entry*> granted, unavailable;
   std::set<job_key> seen;
   for (auto* each : open) {
     const auto& wanted = each->request;
-    auto verdict = judge(wanted, candidates, runs);
+    auto verdict = judge(wanted, candidates, runs, slots);
     if (verdict == claim_result::claimed && seen.count(key_of(wanted)) != 0)
       verdict = claim_result::not_queued; // an earlier request of this batch has it
     const auto found = candidates.find(key_of(wanted));
@@ -210,7 +240,9 @@ void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& cl
     answer.job = wanted.job;
     if (verdict == claim_result::claimed) {
       answer = found->second.answer;
-      answer.result = claim_result::not_queued; // until the UPDATE says otherwise
+      // Until the UPDATE says otherwise: somebody changed the job since we looked, so look again.
+      answer.result = claim_result::not_due;
+      answer.not_before = wanted.at;
       granted.push_back(each);
       seen.insert(key_of(wanted));
     } else {

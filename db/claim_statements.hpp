@@ -15,6 +15,12 @@ const std::vector<statement>& claim_statements();
 /// refused before the database has to.
 using taken_numbers = std::set<std::pair<std::int64_t, std::string>>;
 
+/// Business and slot.
+using slot_key = std::pair<std::int64_t, std::int64_t>;
+
+/// Which of these slots there are. They can't be removed before the transaction ends.
+std::set<slot_key> lock_slots(pqxx::transaction_base& in, const std::set<slot_key>& wanted);
+
 /// Settles every claim that isn't settled yet. A job whose lead can't be called any more becomes
 /// `cancelled` and is counted in its run.
 void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& claims,

@@ -19,13 +19,24 @@ void forbid_revival(pqxx::connection& session) {
 #pragma GCC diagnostic pop
 }
 
-// Both forms that libpq takes: "postgresql://…?a=b" and "host=… a=b".
-std::string with_connect_timeout(const std::string& url, std::chrono::milliseconds timeout) {
-  if (url.find("connect_timeout") != std::string::npos) return url;
-  const auto seconds = std::max<long long>(2, timeout.count() / 1000);
-  const std::string setting = "connect_timeout=" + std::to_string(seconds);
-  if (url.find("://") == std::string::npos) return url + " " + setting;
-  return url + (url.find('?') == std::string::npos ? "?" : "&") + setting;
+// What libpq is told besides, unless the URL says it otherwise. Both forms that it takes:
+// "postgresql://…?a=b" and "host=… a=b". A host that vanished without a word is noticed within half
+// a minute, whether we wait for it or speak to it.
+std::string with_time_limits(std::string url, std::chrono::milliseconds connect_timeout) {
+  const auto seconds = std::max<long long>(2, connect_timeout.count() / 1000);
+  const std::pair<std::string, std::string> limits[] = {
+      {"connect_timeout", std::to_string(seconds)},
+      {"keepalives_idle", "10"},
+      {"keepalives_interval", "5"},
+      {"keepalives_count", "3"},
+      {"tcp_user_timeout", "20000"}};
+  const bool pairs = url.find("://") == std::string::npos;
+  for (const auto& [name, value] : limits) {
+    if (url.find(name + "=") != std::string::npos) continue;
+    url += pairs ? " " : url.find('?') == std::string::npos ? "?" : "&";
+    url += name + "=" + value;
+  }
+  return url;
 }
 
 bool starts_with(const std::string& text, const char* prefix) {
@@ -38,23 +49,43 @@ bool connection::is_open() const {
   return session_ && session_->is_open();
 }
 
-std::optional<sql_failure> connection::open() {
-  if (is_open()) return std::nullopt;
+void connection::close() {
   session_.reset();
+  socket_.close();
+}
+
+std::optional<sql_failure> connection::open() {
+  if (settings_.server && settings_.server->closed()) {
+    close();
+    return sql_failure{sql_trouble::foreign, settings_.server->problem(), {}};
+  }
+  if (is_open()) return std::nullopt;
+  close();
+  std::optional<sql_failure> failed;
   try {
     session_ =
-        std::make_unique<pqxx::connection>(with_connect_timeout(url_, settings_.connect_timeout));
+        std::make_unique<pqxx::connection>(with_time_limits(url_, settings_.connect_timeout));
+    socket_.name(session_->sock());
     forbid_revival(*session_);
+    const answer_guard watched{socket_, settings_.answer_timeout};
     apply_settings();
+    failed = check_server();
     for (const auto& each : statements_)
       session_->prepare(each.name, each.sql);
-    return std::nullopt;
   } catch (const std::exception& thrown) {
-    session_.reset();
-    auto failed = classify(thrown, false);
-    failed.what = sql_trouble::lost;
-    return failed;
+    failed = classify(thrown, false);
+    failed->what = sql_trouble::lost;
   }
+  if (failed) close();
+  return failed;
+}
+
+std::optional<sql_failure> connection::check_server() {
+  if (!settings_.server) return std::nullopt;
+  pqxx::nontransaction question{*session_};
+  if (settings_.server->accept(question.exec(server_identity_sql)[0][0].c_str()))
+    return std::nullopt;
+  return sql_failure{sql_trouble::foreign, settings_.server->problem(), {}};
 }
 
 void connection::apply_settings() {
@@ -67,7 +98,7 @@ void connection::apply_settings() {
                     "SET idle_in_transaction_session_timeout = '60s';"
                     // A session whose client vanished must not keep its locks for hours.
                     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
-                    "SET tcp_keepalives_count = 3;";
+                    "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 20000;";
   sql += "SET statement_timeout = " + milliseconds(settings_.statement_timeout) + ";";
   sql += "SET lock_timeout = " + milliseconds(settings_.lock_timeout) + ";";
   sql += "SET application_name = " + session_->quote(settings_.application_name) + ";";
@@ -134,6 +165,8 @@ failure to_failure(const sql_failure& failed) {
   case sql_trouble::violation:
     return {failure_kind::conflict, "conflict",
             "it clashes with what is stored (perhaps since a moment ago); nothing was done", ""};
+  case sql_trouble::foreign:
+    return {failure_kind::unavailable, "database_changed", failed.message, ""};
   case sql_trouble::other:
     break;
   }

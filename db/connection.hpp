@@ -3,6 +3,8 @@
 #pragma once
 
 #include "actors/failure.hpp"
+#include "db/answer_watch.hpp"
+#include "db/server_identity.hpp"
 
 #include <pqxx/pqxx>
 
@@ -26,9 +28,13 @@ struct session_settings {
   std::chrono::milliseconds connect_timeout{5'000}; ///< whole seconds, at least 2 (libpq)
   std::chrono::milliseconds statement_timeout{30'000};
   std::chrono::milliseconds lock_timeout{10'000};
+  /// A server that says nothing for that long is given up, whatever it promised.
+  std::chrono::milliseconds answer_timeout{35'000};
   /// Nested loops by key, whatever the statistics say: right for small batches joined by primary
   /// key (the planner likes to scan whole tables for them), wrong for lists and reports.
   bool plans_by_key = false;
+  /// Set: only the server that it knows is worked with.
+  std::shared_ptr<server_identity> server;
 };
 
 /// Why something didn't go, as far as the caller must tell it apart.
@@ -37,7 +43,8 @@ enum class sql_trouble {
   lost_in_commit, ///< it broke while committing: may or may not be applied
   contention,     ///< deadlock or serialization failure: certainly not applied, once more may help
   busy,           ///< a time-out or a lack of resources: certainly not applied
-  violation,      ///< a constraint refused it (see `constraint`)
+  violation,      ///< a constraint refused it (its SQLSTATE begins with 23)
+  foreign,        ///< another server answers than before: certainly not applied, nor will it be
   other           ///< bad data or a bug of ours: certainly not applied
 };
 
@@ -51,21 +58,25 @@ class connection {
 public:
   connection(std::string url, session_settings settings, std::vector<statement> statements);
 
-  /// Connects unless connected.
+  /// Connects unless connected; refuses a server that the settings don't know.
   std::optional<sql_failure> open();
   bool is_open() const;
-  void close() { session_.reset(); }
+  void close();
   /// Only when open.
   pqxx::connection& session() { return *session_; }
   const std::string& url() const { return url_; }
+  const socket_name& socket() const { return socket_; }
+  std::chrono::milliseconds answer_timeout() const { return settings_.answer_timeout; }
 
 private:
   void apply_settings();
+  std::optional<sql_failure> check_server();
 
   std::string url_;
   session_settings settings_;
   std::vector<statement> statements_;
   std::unique_ptr<pqxx::connection> session_;
+  socket_name socket_;
 };
 
 /// Judges an exception that libpqxx (or the C++ library) threw.
@@ -79,6 +90,7 @@ std::optional<sql_failure> in_transaction(connection& to, Work work) {
   std::optional<sql_failure> failed;
   bool committing = false;
   try {
+    const answer_guard watched{to.socket(), to.answer_timeout()};
     pqxx::work transaction{to.session()};
     if constexpr (std::is_same_v<decltype(work(transaction)), bool>) {
       if (!work(transaction)) {

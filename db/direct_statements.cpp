@@ -77,7 +77,7 @@ open_direct_answer refused(const char* code, const char* sentence, std::size_t i
 // Either all calls of the order as they will be, or the refusal. `taken` grows only with the
 // former.
 open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key, callee>& leads,
-                         taken_numbers& taken) {
+                         const std::set<slot_key>& slots, taken_numbers& taken) {
   open_direct_answer answer;
   taken_numbers ours;
   for (std::size_t i = 0; i < order.orders.size(); ++i) {
@@ -91,8 +91,10 @@ open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key
     const auto number = std::make_pair(order.business.value, lead.answer.phone.value);
     if (lead.number_live || taken.count(number) != 0 || !ours.insert(number).second)
       return refused("number_busy", "this number is already being called", i);
-    if (!is_uuid(call.token.value) || !call.slot || call.slot.value > lead.limit)
-      return refused("slot_refused", "the call has no slot (was the limit lowered just now?)", i);
+    if (!is_uuid(call.token.value) || !call.slot)
+      return refused("slot_refused", "the call has no slot", i);
+    if (call.slot.value > lead.limit || slots.count({order.business.value, call.slot.value}) == 0)
+      return refused("slots_full", "the business may make fewer calls than a moment ago", i);
     answer.calls.push_back(lead.answer);
     answer.calls.back().result = claim_result::claimed;
     answer.calls.back().attempt = 1;
@@ -141,10 +143,15 @@ void run_directs(pqxx::transaction_base& in, entries<open_direct_calls, open_dir
       open.push_back(&each);
   }
   if (open.empty()) return;
+  std::set<slot_key> slots;
+  for (const auto* each : open)
+    for (const auto& call : each->request.orders)
+      slots.emplace(each->request.business.value, call.slot.value);
+  slots = lock_slots(in, slots);
   const auto leads = look(in, open);
   std::vector<direct_entry*> accepted;
   for (auto* each : open) {
-    each->settle(judge(each->request, leads, taken));
+    each->settle(judge(each->request, leads, slots, taken));
     if (each->answer.result == write_result::applied) accepted.push_back(each);
   }
   if (!accepted.empty()) open_calls(in, accepted);

@@ -9,16 +9,19 @@ namespace {
 // Any constant will do, as long as all programs share it ("ringown").
 constexpr std::int64_t ownership_lock = 0x72696e676f776e;
 
-session_settings lock_session() {
+session_settings lock_session(std::shared_ptr<server_identity> server) {
   session_settings settings;
+  settings.statement_timeout = std::chrono::seconds{10};
+  settings.answer_timeout = std::chrono::seconds{12};
+  settings.server = std::move(server);
   settings.application_name = "ringmaster ownership";
   return settings;
 }
 
 } // namespace
 
-ownership::ownership(std::string url, std::string owner)
-    : owner_(std::move(owner)), link_(std::move(url), lock_session(), {}) {}
+ownership::ownership(std::string url, std::string owner, std::shared_ptr<server_identity> server)
+    : owner_(std::move(owner)), link_(std::move(url), lock_session(std::move(server)), {}) {}
 
 result<bool> ownership::try_take(time_point at) {
   if (taken_ && still_mine()) return true;

@@ -13,7 +13,8 @@ namespace ringmaster::db {
 class ownership {
 public:
   /// `owner` is written beside the shards, for people: host and process.
-  ownership(std::string url, std::string owner);
+  ownership(std::string url, std::string owner,
+            std::shared_ptr<server_identity> server = std::make_shared<server_identity>());
 
   /// Takes the lock and raises every shard's epoch, which waits out what a former owner still has
   /// in flight and fences it. False: another process has it; nothing was changed.

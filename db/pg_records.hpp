@@ -26,7 +26,8 @@ public:
   result<page<lead_record>> leads(business_id id, const lead_filter& filter, std::int32_t limit,
                                   const std::string& cursor) override;
   result<lead_record> lead(business_id id, lead_id lead) override;
-  result<lead_record> change_lead(business_id id, lead_id lead, const lead_change& change) override;
+  result<lead_record> change_lead(business_id id, lead_id lead, const lead_change& change,
+                                  time_point at) override;
   result<done> delete_lead(business_id id, lead_id lead, time_point at) override;
 
   result<created_run> create_run(business_id id, const new_run& run, time_point at) override;
@@ -80,6 +81,11 @@ result<T> pg_records::in_one(Work work) {
     if (!again || !harmless) return to_failure(*failed);
   }
 }
+
+/// Jobs that wait for these leads (`ids`: an array literal) get the leads' present number. One
+/// whose run has that number already, for another lead, is cancelled: nobody is called twice. To be
+/// done last in a transaction: dialling waits for the rows that it locks.
+void follow_numbers(pqxx::work& in, business_id business, const std::string& ids, time_point at);
 
 // -- for the lists -------------------------------------------------------------------------------
 

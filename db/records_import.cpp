@@ -51,15 +51,6 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text
 ORDER BY w.position
 RETURNING id)";
 
-// A corrected number is the one to dial, also for jobs that wait already.
-const char* const follow_numbers_sql = R"(
-UPDATE outbound_call_jobs j SET phone_e164 = l.phone_e164
-FROM leads l
-LEFT JOIN outbound_call_runs r ON r.business_id = l.business_id AND r.open
-WHERE l.business_id = $1 AND l.id = ANY ($2::bigint[])
-  AND j.business_id = l.business_id AND j.run_id = r.id AND j.lead_id = l.id
-  AND j.status = 'queued' AND j.phone_e164 <> l.phone_e164)";
-
 constexpr std::size_t rows_at_once = 5'000, reported_ids = 1'000;
 constexpr std::size_t max_name = 200, max_notes = 4'000;
 
@@ -90,6 +81,8 @@ public:
       : in_(in), business_(business), at_(at) {}
 
   void take(const lead_row* const* first, const lead_row* const* last);
+  /// After the last chunk.
+  void finish() { follow_numbers(in_, business_, renumbered_.str(), at_); }
   import_summary summary;
 
 private:
@@ -104,6 +97,7 @@ private:
   pqxx::work& in_;
   business_id business_;
   time_point at_;
+  sql_array renumbered_;                                    ///< leads
   std::unordered_map<std::int64_t, std::int64_t> taken_by_; ///< lead -> the row that changed it
 };
 
@@ -154,7 +148,6 @@ void importer::take(const lead_row* const* first, const lead_row* const* last) {
   std::vector<std::pair<const lead_row*, std::int64_t>> known;
   std::vector<const lead_row*> fresh;
   std::vector<std::int64_t> in_order; // 0: the next fresh one
-  sql_array renumbered;
   for (auto each = first; each != last; ++each) {
     const auto& row = **each;
     const auto& found = targets[static_cast<std::size_t>(each - first)];
@@ -172,12 +165,11 @@ void importer::take(const lead_row* const* first, const lead_row* const* last) {
     }
     known.emplace_back(&row, found.lead);
     in_order.push_back(found.lead);
-    if (found.phone != row.phone.value) renumbered.add(found.lead);
+    if (found.phone != row.phone.value) renumbered_.add(found.lead);
   }
   update(known);
   std::vector<std::int64_t> made;
   insert(fresh, made);
-  in_.exec_params(follow_numbers_sql, business_.value, renumbered.str());
   summary.updated += static_cast<std::int64_t>(known.size());
   summary.imported += static_cast<std::int64_t>(made.size());
   auto next = made.begin();
@@ -204,6 +196,7 @@ result<import_summary> pg_records::import_leads(business_id id, const std::vecto
     const auto* const begin = folded.rows.data();
     for (std::size_t i = 0; i < folded.rows.size(); i += rows_at_once)
       work.take(begin + i, begin + std::min(i + rows_at_once, folded.rows.size()));
+    work.finish();
     std::stable_sort(work.summary.errors.begin(), work.summary.errors.end(),
                      [](const row_error& a, const row_error& b) { return a.row < b.row; });
     return std::move(work.summary);

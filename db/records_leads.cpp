@@ -49,12 +49,6 @@ UPDATE outbound_call_runs r SET cancelled = r.cancelled + c.count
 FROM (SELECT run_id, count(*) FROM cancelled WHERE run_id IS NOT NULL GROUP BY run_id) c
 WHERE r.business_id = $1 AND r.id = c.run_id)";
 
-const char* const follow_number_sql = R"(
-UPDATE outbound_call_jobs j SET phone_e164 = $3
-FROM outbound_call_runs r
-WHERE r.business_id = $1 AND r.open AND j.business_id = $1 AND j.run_id = r.id AND j.lead_id = $2
-  AND coalesce(j.status, '') = 'queued')";
-
 failure external_id_taken() {
   return {failure_kind::conflict, "external_id_taken", "another lead has this external_id",
           "external_id"};
@@ -99,7 +93,8 @@ result<lead_record> pg_records::lead(business_id id, lead_id lead) {
 
 namespace {
 
-result<lead_record> apply(pqxx::work& in, business_id id, lead_id lead, const lead_change& change) {
+result<lead_record> apply(pqxx::work& in, business_id id, lead_id lead, const lead_change& change,
+                          time_point at) {
   const auto rows = in.exec_params("SELECT " + columns +
                                        " FROM leads l WHERE l.business_id = $1 AND l.id = $2"
                                        " AND l.deleted_at IS NULL FOR NO KEY UPDATE",
@@ -125,16 +120,16 @@ result<lead_record> apply(pqxx::work& in, business_id id, lead_id lead, const le
                  " WHERE business_id = $1 AND id = $2",
                  id.value, lead.value, x.phone.value, x.first_name, x.last_name, x.external_id,
                  x.time_zone, x.notes, x.status);
-  if (renumbered) in.exec_params(follow_number_sql, id.value, lead.value, x.phone.value);
+  if (renumbered) follow_numbers(in, id, sql_array{}.add(lead).str(), at);
   return x;
 }
 
 } // namespace
 
-result<lead_record> pg_records::change_lead(business_id id, lead_id lead,
-                                            const lead_change& change) {
+result<lead_record> pg_records::change_lead(business_id id, lead_id lead, const lead_change& change,
+                                            time_point at) {
   auto changed = in_one<lead_record>(
-      [&](pqxx::work& in) -> result<lead_record> { return apply(in, id, lead, change); });
+      [&](pqxx::work& in) -> result<lead_record> { return apply(in, id, lead, change, at); });
   // Nobody is dialled any more after this answer who must not be, or under the old number.
   if (changed && (changed->status != "active" || change.phone))
     if (auto failed = wait_for_claims(id)) return *failed;

@@ -14,7 +14,9 @@ namespace {
 session_settings records_session() {
   session_settings settings;
   settings.application_name = "ringmaster api";
-  settings.statement_timeout = std::chrono::seconds{60};
+  // A caller waits, and with it one of few threads.
+  settings.statement_timeout = std::chrono::seconds{10};
+  settings.answer_timeout = std::chrono::seconds{12};
   return settings;
 }
 

@@ -1,5 +1,6 @@
 #include "db/store_actor.hpp"
 
+#include "actors/broken.hpp"
 #include "db/store_transaction.hpp"
 
 namespace ringmaster::db {
@@ -11,12 +12,14 @@ constexpr int most_tries = 3;
 // Reconnects after which a batch whose COMMIT was never answered is given up as unknown.
 constexpr int fate_patience = 8;
 
-session_settings store_session() {
+session_settings store_session(const store_options& options) {
   session_settings settings;
   settings.application_name = "ringmaster store";
   settings.statement_timeout = std::chrono::seconds{15};
   settings.lock_timeout = std::chrono::seconds{5};
+  settings.answer_timeout = std::chrono::seconds{20};
   settings.plans_by_key = true;
+  settings.server = options.server;
   return settings;
 }
 
@@ -39,7 +42,6 @@ struct store_state {
   store_actor::pointer self = nullptr;
   store_options options;
   std::unique_ptr<connection> link;
-  std::string identity; ///< of the server; empty before the first connection
   store_batch waiting;
   bool flush_sent = false;
 
@@ -65,10 +67,11 @@ struct store_state {
   void run(store_batch batch, int tries_left = most_tries);
   void refuse(store_batch& batch, const sql_failure& failed);
   void go_down(const sql_failure& failed);
+  void close_for_good(const sql_failure& failed);
   void retry_later();
   void reconnect();
   std::optional<sql_failure> settle_doubts();
-  bool same_server();
+  void give_up_doubts();
   void end();
 };
 
@@ -101,9 +104,6 @@ void store_state::flush() {
 
 void store_state::run(store_batch batch, int tries_left) {
   if (now != mode::serving) return deliver_all(batch, write_result::unavailable);
-  if (!link->is_open() && !same_server())
-    return deliver_all(batch,
-                       now == mode::closed ? write_result::fenced : write_result::unavailable);
   options.count->store_batches.fetch_add(1, std::memory_order_relaxed);
   auto outcome = run_batch(*link, *options.epochs, batch);
   if (!outcome.failed) return deliver(batch);
@@ -118,6 +118,9 @@ void store_state::run(store_batch batch, int tries_left) {
     else
       doubtful.push_back({std::move(batch), outcome.transaction_id});
     return go_down(failed);
+  case sql_trouble::foreign:
+    deliver_all(batch, write_result::fenced);
+    return close_for_good(failed);
   case sql_trouble::contention:
     if (tries_left > 1) return run(std::move(batch), tries_left - 1);
     [[fallthrough]];
@@ -164,24 +167,28 @@ void store_state::retry_later() {
 void store_state::reconnect() {
   ++tries;
   auto failed = link->open();
-  if (!failed) {
-    if (!same_server() && now == mode::closed) {
-      for (auto& each : doubtful)
-        deliver_all(each.batch, write_result::unknown);
-      doubtful.clear();
-      return;
-    }
-    if (link->is_open()) failed = settle_doubts();
-  }
-  if (tries >= fate_patience) {
-    for (auto& each : doubtful)
-      deliver_all(each.batch, write_result::unknown);
-    doubtful.clear();
-  }
+  if (failed && failed->what == sql_trouble::foreign) return close_for_good(*failed);
+  if (!failed) failed = settle_doubts();
+  if (tries >= fate_patience) give_up_doubts();
   if (failed || !link->is_open()) return retry_later();
   now = mode::serving;
   options.count->store_reconnects.fetch_add(1, std::memory_order_relaxed);
   options.log->warn("[Store] the database is back after {} tries", tries);
+}
+
+// After a failover the new server may lack commits that we have acted on: it must not be believed.
+void store_state::close_for_good(const sql_failure& failed) {
+  link->close();
+  now = mode::closed;
+  options.log->critical("[Store] ALARM: {}", failed.message);
+  deliver_all(waiting, write_result::fenced);
+  give_up_doubts();
+}
+
+void store_state::give_up_doubts() {
+  for (auto& each : doubtful)
+    deliver_all(each.batch, write_result::unknown);
+  doubtful.clear();
 }
 
 std::optional<sql_failure> store_state::settle_doubts() {
@@ -203,37 +210,20 @@ std::optional<sql_failure> store_state::settle_doubts() {
   return std::nullopt;
 }
 
-// After a failover the new server may lack commits that we have acted on: it must not be believed.
-bool store_state::same_server() {
-  std::string found;
-  if (auto failed = read_identity(*link, found)) {
-    if (now == mode::serving) go_down(*failed);
-    return false;
-  }
-  if (identity.empty()) identity = found;
-  if (identity == found) return true;
-  now = mode::closed;
-  options.log->critical(
-      "[Store] ALARM: another PostgreSQL server answers (was {}, is {}): no call is "
-      "made until this program is started again",
-      identity, found);
-  return false;
-}
-
 void store_state::end() {
   flush();
   deliver_all(waiting, write_result::unavailable);
-  for (auto& each : doubtful)
-    deliver_all(each.batch, write_result::unknown);
-  doubtful.clear();
+  give_up_doubts();
 }
 
 store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self,
                                  store_options options) {
   auto& state = self->state;
   state.self = self;
-  state.link = std::make_unique<connection>(options.url, store_session(), store_statements());
+  state.link =
+      std::make_unique<connection>(options.url, store_session(options), store_statements());
   state.options = std::move(options);
+  self->set_exception_handler(broken);
   self->set_exit_handler([self](caf::exit_msg& message) {
     self->state.end();
     self->quit(std::move(message.reason));
@@ -256,9 +246,9 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [self](find_work& x) { return self->state.take(&store_batch::work, x); },
       [self](flush_atom) {
         auto& state = self->state;
-        state.flush_sent = false; // also when the connection was lost since it was sent
-        if (state.now == store_state::mode::down) return state.reconnect();
-        state.flush();
+        // One that was sent before the connection was lost is not the end of a rest.
+        if (std::exchange(state.flush_sent, false)) return state.flush();
+        if (state.now == store_state::mode::down) state.reconnect();
       },
   };
 }

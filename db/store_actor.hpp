@@ -4,6 +4,7 @@
 
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "db/server_identity.hpp"
 #include "db/store_batch.hpp"
 
 #include <spdlog/logger.h>
@@ -20,6 +21,7 @@ struct store_options {
   std::shared_ptr<const shard_epochs> epochs;
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<counters> count;
+  std::shared_ptr<server_identity> server = std::make_shared<server_identity>(); ///< so is that
   std::size_t largest_batch = 500; ///< requests that share a transaction, at most
   std::chrono::milliseconds first_retry{100}, longest_retry{5'000}; ///< between reconnects
 };

@@ -37,10 +37,6 @@ WHERE NOT EXISTS (SELECT FROM call_attempts a
                               WHERE j.business_id = w.business_id AND j.id = w.job_id
                                 AND j.dial_lock_token = w.token)))";
 
-const char* const identity_sql = R"(
-SELECT s.system_identifier || '/' || c.timeline_id
-FROM pg_control_system() s, pg_control_checkpoint() c)";
-
 std::set<std::int32_t> shards_of(store_batch& batch) {
   std::set<std::int32_t> shards;
   batch.each_list([&](const auto& list) {
@@ -151,8 +147,7 @@ std::vector<statement> store_statements() {
   std::vector<statement> all = {{"fence", fence_sql},
                                 {"fate_wait_out", wait_out_sql},
                                 {"fate", fate_sql},
-                                {"fate_traces", traces_sql},
-                                {"identity", identity_sql}};
+                                {"fate_traces", traces_sql}};
   for (const auto* more : {&claim_statements(), &call_statements(), &direct_statements(),
                            &run_statements(), &truth_statements(), &stray_statements()})
     all.insert(all.end(), more->begin(), more->end());
@@ -187,11 +182,6 @@ std::optional<sql_failure> find_fate(connection& to, store_batch& batch,
     else
       found = fate::unknown;
   });
-}
-
-std::optional<sql_failure> read_identity(connection& of, std::string& identity) {
-  return in_transaction(
-      of, [&](pqxx::work& in) { identity = text_of(in.exec_prepared("identity")[0][0]); });
 }
 
 } // namespace ringmaster::db

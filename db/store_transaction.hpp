@@ -25,7 +25,4 @@ enum class fate { committed, rolled_back, unknown };
 std::optional<sql_failure> find_fate(connection& to, store_batch& batch,
                                      const std::string& transaction_id, fate& found);
 
-/// Which server this is: another one after a failover (a system and its timeline, as one text).
-std::optional<sql_failure> read_identity(connection& of, std::string& identity);
-
 } // namespace ringmaster::db

@@ -110,7 +110,8 @@ answer change_lead(api_request& request) {
     if (!phone) return phone.error();
     change.phone = *phone;
   }
-  auto changed = request.db.change_lead(request.ids.business, request.ids.lead, change);
+  auto changed =
+      request.db.change_lead(request.ids.business, request.ids.lead, change, request.now);
   if (!changed) return changed.error();
   return json_response(200, view(*changed));
 }

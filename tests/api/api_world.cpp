@@ -25,6 +25,8 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
                                              std::shared_ptr<dialling_script> script) {
   return {
       [](const start_work&) {},
+      [](const ownership_retaken&) {},
+      [](drain_atom) { return acknowledged{}; },
       [self, script](const run_created& news) -> caf::result<acknowledged> {
         const std::lock_guard lock(script->mutex);
         script->runs.push_back(news);

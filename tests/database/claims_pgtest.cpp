@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <future>
+
 using namespace ringmaster;
 using namespace ringmaster::test;
 
@@ -148,7 +150,7 @@ TEST_CASE("a slot that is taken breaks the batch and is found out") {
 
 TEST_CASE("a slot above the limit is refused without harm to the batch") {
   dialing_business x;
-  CHECK(x.take(0, 4, 1) == claim_result::slot_refused);
+  CHECK(x.take(0, 4, 1) == claim_result::slot_closed);
   CHECK(x.base.status_of(x.jobs[0]) == "queued");
 }
 
@@ -241,4 +243,33 @@ TEST_CASE("requests for shards that are not ours are fenced, their neighbours ar
   CHECK(batch.businesses[0].answer.result == write_result::fenced);
   CHECK(batch.finishes[0].answer.result == write_result::fenced);
   CHECK(base.status_of(base.jobs_of(run_one)[0]) == "queued");
+}
+
+TEST_CASE("a slot that the limit has closed since it was granted is no fault of anybody's") {
+  dialing_business x;
+  x.base.sql("DELETE FROM call_slots WHERE slot = 3");
+  CHECK(x.take(0, 3, 1) == claim_result::slot_closed);
+  CHECK(x.base.status_of(x.jobs[0]) == "queued");
+  CHECK(x.take(0, 2, 2) == claim_result::claimed);
+  const auto direct =
+      x.store.ask(open_direct_calls{x.business, {{x.leads[1], slot_number{3}, token(3)}}, at(0)});
+  CHECK(direct.result == write_result::stale);
+  CHECK(direct.refusal_code == "slots_full");
+}
+
+TEST_CASE("a number that is corrected while its job is claimed is not dialled as it was") {
+  dialing_business x{1};
+  pqxx::connection session{x.base.url()};
+  auto correction = std::make_unique<pqxx::work>(session);
+  correction->exec("UPDATE outbound_call_jobs SET phone_e164 = '+4930123'");
+  auto claimed = std::async(std::launch::async, [&] {
+    return x.store.ask(claim(x.business, x.run, x.jobs[0], 1, 1, 5));
+  });
+  x.base.wait_until_blocked("test batch store"); // it has looked, and waits for the row
+  correction->commit();
+  const auto answer = claimed.get();
+  CHECK(answer.result == claim_result::not_due); // look again
+  CHECK(answer.not_before == at(5));
+  CHECK(x.base.status_of(x.jobs[0]) == "queued");
+  CHECK(x.store.ask(claim(x.business, x.run, x.jobs[0], 1, 2, 5)).phone.value == "+4930123");
 }

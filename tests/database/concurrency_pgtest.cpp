@@ -123,7 +123,7 @@ TEST_CASE("once a lead is barred, no claim in flight can still be committed") {
     lead_change change;
     change.status = "do_not_call";
     return static_cast<bool>(
-        db::make_records_factory(base.url())()->change_lead(x.business, lead, change));
+        db::make_records_factory(base.url())()->change_lead(x.business, lead, change, at(0)));
   });
   base.wait_until_blocked("ringmaster api");
   CHECK(base.text("SELECT status FROM leads") == "do_not_call"); // later claims see it already

@@ -68,12 +68,12 @@ TEST_CASE("leads are found, changed and deleted, never another business's") {
   lead_change change;
   change.status = "do_not_call";
   change.notes = "asked not to be called";
-  CHECK(x.api.change_lead(b, ids[0], change)->status == "do_not_call");
+  CHECK(x.api.change_lead(b, ids[0], change, at(0))->status == "do_not_call");
   CHECK(x.api.leads(b, {"", "do_not_call"}, 9, "")->items.size() == 1);
   change = {};
   change.external_id = "a21";
-  CHECK(x.api.change_lead(b, ids[0], change).error().code == "external_id_taken");
-  CHECK(x.api.change_lead(other, ids[0], {}).error().kind == failure_kind::not_found);
+  CHECK(x.api.change_lead(b, ids[0], change, at(0)).error().code == "external_id_taken");
+  CHECK(x.api.change_lead(other, ids[0], {}, at(0)).error().kind == failure_kind::not_found);
   CHECK(x.api.delete_lead(other, ids[0], at(0)).error().kind == failure_kind::not_found);
   CHECK(x.api.delete_lead(b, ids[0], at(0)));
   CHECK(x.api.lead(b, ids[0]).error().kind == failure_kind::not_found);
@@ -104,7 +104,58 @@ TEST_CASE("a corrected number is the one that waiting jobs dial") {
   const auto run = x.base.add_run(b, leads);
   lead_change change;
   change.phone = phone_number{"+4912345"};
-  REQUIRE(x.api.change_lead(b, leads[0], change));
+  REQUIRE(x.api.change_lead(b, leads[0], change, at(0)));
   CHECK(x.api.job(b, x.base.jobs_of(run)[0])->phone.value == "+4912345");
   CHECK(x.api.job(b, x.base.jobs_of(run)[1])->phone.value != "+4912345");
+}
+
+TEST_CASE("a corrected number is also dialled by a direct call that waits") {
+  recorded_world x;
+  const auto b = x.make_business("+18001").id;
+  const auto lead = x.base.add_lead(b, phone(1));
+  const auto job = x.base.add_job(b, run_id{}, lead);
+  lead_change change;
+  change.phone = phone_number{phone(2)};
+  REQUIRE(x.api.change_lead(b, lead, change, at(0)));
+  CHECK(x.api.job(b, job)->phone == phone_number{phone(2)});
+}
+
+TEST_CASE("a corrected number is not called twice in a run") {
+  recorded_world x;
+  const auto b = x.make_business("+18001").id;
+  const auto kept = x.base.add_lead(b, phone(1)), changed = x.base.add_lead(b, phone(2));
+  const auto run = x.base.add_run(b, {changed, kept}), other = x.base.add_run(b, {changed});
+  lead_change change;
+  change.phone = phone_number{phone(1)};
+  REQUIRE(x.api.change_lead(b, changed, change, at(7)));
+  const auto dropped = x.api.job(b, x.base.jobs_of(run)[0]);
+  CHECK(dropped->status == job_status::cancelled);
+  CHECK(dropped->error == "another lead of the run has this number");
+  CHECK(x.base.status_of(x.base.jobs_of(run)[1]) == "queued");
+  CHECK(x.api.run(b, run)->counts.cancelled == 1);
+  CHECK(x.api.job(b, x.base.jobs_of(other)[0])->phone == phone_number{phone(1)});
+}
+
+TEST_CASE("of two leads that an import gives one number, a run calls the first") {
+  recorded_world x;
+  const auto b = x.make_business("+18001").id;
+  const auto one = x.base.add_lead(b, phone(1)), two = x.base.add_lead(b, phone(2)),
+             swapped = x.base.add_lead(b, phone(3));
+  x.base.sql("UPDATE leads SET external_id = 'x' || phone_e164");
+  const auto run = x.base.add_run(b, {one, two, swapped});
+  std::vector<lead_row> rows(3);
+  for (int i = 0; i < 3; ++i) {
+    rows[static_cast<std::size_t>(i)].row = i + 1;
+    rows[static_cast<std::size_t>(i)].external_id = "x" + phone(i + 1);
+  }
+  rows[0].phone = rows[1].phone = phone_number{phone(9)};
+  rows[2].phone = phone_number{phone(1)}; // nobody's any more
+  CHECK(x.api.import_leads(b, rows, at(0))->updated == 3);
+  const auto jobs = x.base.jobs_of(run);
+  CHECK(x.api.job(b, jobs[0])->phone == phone_number{phone(9)});
+  CHECK(x.base.status_of(jobs[0]) == "queued");
+  CHECK(x.base.status_of(jobs[1]) == "cancelled");
+  CHECK(x.api.job(b, jobs[2])->phone == phone_number{phone(1)});
+  CHECK(x.base.status_of(jobs[2]) == "queued");
+  CHECK(x.api.run(b, run)->counts.cancelled == 1);
 }

@@ -14,7 +14,7 @@ TEST_CASE("a run of a list says whom it skips and why") {
           ->lead_ids;
   lead_change bar;
   bar.status = "do_not_call";
-  x.api.change_lead(b, ids[2], bar);
+  x.api.change_lead(b, ids[2], bar, at(0));
   const auto made = x.make_run(b, {ids[3], ids[2], ids[1], ids[0]});
   CHECK(made.status == run_status::pending);
   CHECK(made.total == 2);
@@ -64,7 +64,7 @@ TEST_CASE("a run of a filter counts exactly what its jobs will be") {
   const auto ids = x.api.import_leads(b, rows, at(0))->lead_ids;
   lead_change bar;
   bar.status = "do_not_call";
-  x.api.change_lead(b, ids[0], bar);
+  x.api.change_lead(b, ids[0], bar, at(0));
   new_run wanted;
   wanted.selection.filter = lead_filter{};
   auto made = x.api.create_run(b, wanted, at(0));

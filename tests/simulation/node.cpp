@@ -90,7 +90,9 @@ void node::take_ownership() {
 }
 
 void node::watch_ownership() {
-  if (owner_ && !owner_->still_mine()) take_ownership();
+  if (!owner_ || owner_->still_mine()) return;
+  take_ownership();
+  if (board_) caf::anon_send(board_, ownership_retaken{});
 }
 
 void node::open_stores() {

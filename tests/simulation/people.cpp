@@ -226,7 +226,7 @@ void people::bar_a_lead() {
   } else {
     lead_change change;
     change.status = "do_not_call";
-    const auto done = api_.change_lead(one.business, one.id, change);
+    const auto done = api_.change_lead(one.business, one.id, change, on_.wall_clock());
     if (!done) return on_.say("people: can't bar a lead: " + done.error().code);
   }
   one.gone = true;

@@ -116,6 +116,11 @@ void database_proxy::pass(int client, int server) {
   bool drop_answer = false;
   while (!ending_) {
     pollfd both[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
+    if (still_) {
+      pollfd gone{client, 0, 0}; // only whether the client has hung up
+      if (::poll(&gone, 1, 20) > 0) return;
+      continue;
+    }
     if (::poll(both, 2, 20) <= 0) continue;
     if (both[0].revents != 0) {
       const auto size = ::recv(client, buffer.data(), buffer.size(), 0);

@@ -26,6 +26,8 @@ public:
   /// Done once, then never again until told.
   void cut_next(cut when) { when_ = when; }
   bool was_cut() const { return when_ == cut::never; }
+  /// From now on nothing is passed on, and nobody is told: a server that stands still.
+  void stand_still() { still_ = true; }
 
 private:
   void serve();
@@ -35,7 +37,7 @@ private:
   std::string url_, upstream_host_, upstream_port_;
   int listener_ = -1;
   std::atomic<cut> when_{cut::never};
-  std::atomic<bool> ending_{false};
+  std::atomic<bool> ending_{false}, still_{false};
   std::thread thread_;
 };
 

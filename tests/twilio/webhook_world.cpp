@@ -18,6 +18,8 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
                                              std::shared_ptr<switchboard_script> board) {
   return {
       [](const start_work&) {},
+      [](const ownership_retaken&) {},
+      [](drain_atom) { return acknowledged{}; },
       [](const run_created&) { return acknowledged{}; },
       [](const order_run&) { return order_answer{}; },
       [](const call_directly&) { return call_directly_answer{}; },

@@ -1,0 +1,21 @@
+// What follows from the settings of the carrier's account.
+#pragma once
+
+#include "actors/carrier_line.hpp"
+#include "config/settings.hpp"
+
+#include <memory>
+#include <string>
+
+namespace ringmaster::config {
+
+bool on_loopback(const std::string& url);
+
+/// The pace of its create requests: as set, else what a new account may (no limit on loopback).
+pace pace_of(const carrier_account& account);
+
+/// The line to the carrier, which calls back at `public_base`.
+result<std::shared_ptr<carrier_line>>
+make_line(const carrier_account& account, const std::string& public_base, const time_source& now);
+
+} // namespace ringmaster::config

@@ -1,0 +1,48 @@
+#include "config/gate.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace ringmaster::config {
+
+namespace {
+
+net::http_response refusal(const hindrance& why) {
+  net::http_response busy;
+  busy.status = 503;
+  busy.content_type = "application/json";
+  busy.body =
+      nlohmann::json{{"error", {{"code", why.code}, {"message", why.message}, {"field", nullptr}}}}
+          .dump();
+  busy.headers.emplace_back("Retry-After", "2");
+  return busy;
+}
+
+bool only_reads(const net::http_request& request) {
+  return request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
+}
+
+} // namespace
+
+void gate::open(net::http_handler api, net::http_handler webhooks) {
+  const std::lock_guard lock(guard_);
+  api_ = std::move(api);
+  webhooks_ = std::move(webhooks);
+}
+
+void gate::handle(net::http_request request, net::respond_fn respond) {
+  const bool webhook = request.path().rfind("/webhook/", 0) == 0;
+  net::http_handler handler;
+  {
+    const std::lock_guard lock(guard_);
+    handler = webhook ? webhooks_ : api_;
+  }
+  if (!handler)
+    return respond(
+        refusal({"not_ready", "The server is starting or stopping. Try again in a few seconds."}));
+  if (webhook || !only_reads(request))
+    if (const auto why = webhook ? webhook_hindrance_() : api_hindrance_(); !why.code.empty())
+      return respond(refusal(why));
+  handler(std::move(request), std::move(respond));
+}
+
+} // namespace ringmaster::config
