@@ -83,7 +83,7 @@ const std::vector<route>& routes() {
       at_once("/healthz", say_alive),
       at_once("/metrics", show_metrics),
       at_once("/api/openapi.json", show_openapi),
-      {"GET", "/readyz", a::anyone, quick, 0, show_readiness},
+      {"GET", "/readyz", a::anyone, lane_kind::probe, 0},
       {"POST", businesses, a::admin, quick, small, create_business},
       list(businesses, a::admin, list_businesses),
       {"GET", inside(""), a::read, quick, 0, get_business},
