@@ -1,5 +1,6 @@
 #include "net/api/routes.hpp"
 
+#include "net/api/accept.hpp"
 #include "net/api/handlers.hpp"
 #include "net/api/text.hpp"
 
@@ -141,7 +142,8 @@ std::size_t body_limit_of(const http_request& head) {
 }
 
 bool wants_csv(const http_request& request) {
-  return names_csv(request.header("Accept"));
+  const auto* accept = request.header("Accept");
+  return accept != nullptr && prefers_csv(*accept);
 }
 bool holds_csv(const http_request& request) {
   return names_csv(request.header("Content-Type"));
