@@ -83,7 +83,7 @@ int serve_until_signal(server& one, const end_signals& signals, spdlog::logger& 
   std::printf("listening on http://127.0.0.1:%d\n", one.port());
   std::fflush(stdout);
   while (!signals.wait(milliseconds{1000}))
-    one.watch_ownership();
+    one.watch();
   signals.end_at_once();
   log.info("[Stop] Draining: no new call starts");
   one.drain();

@@ -8,6 +8,7 @@
 #include "config/call_health.hpp"
 #include "config/chance.hpp"
 #include "config/file_limit.hpp"
+#include "config/logging.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
 #include "db/ownership.hpp"
@@ -29,7 +30,6 @@
 #include <mutex>
 
 namespace ringmaster::config {
-
 namespace {
 
 constexpr milliseconds drain_patience{5'000};
@@ -361,8 +361,9 @@ std::string server::carrier_url() const {
   return parts_->options.all.carrier.base_url;
 }
 
-void server::watch_ownership() {
+void server::watch() {
   auto& p = *parts_;
+  tell_dropped(*p.log, *p.count);
   if (p.owner->still_mine()) return;
   if (p.owned.exchange(false))
     p.log->error("[Ownership] The connection that holds it is lost: nothing is written until it "

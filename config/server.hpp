@@ -38,8 +38,8 @@ public:
   std::string carrier_url() const;
 
   /// To be called about once a second: keeps the ownership, or wins it back when its connection
-  /// broke.
-  void watch_ownership();
+  /// broke; and tells what the log had to drop.
+  void watch();
 
   /// No new call starts, requests in flight finish, the ownership is given back. Live calls go on
   /// at the carrier.

@@ -63,6 +63,7 @@ constexpr counter_text counter_texts[] = {
     {&counters::runs_restarted, "runs_restarted", "Run actors started again"},
     {&counters::http_requests, "http_requests", "Requests to the API"},
     {&counters::http_refused, "http_refused", "Requests refused because too many wait"},
+    {&counters::log_dropped, "log_dropped", "Log records dropped because the log was stuck"},
 };
 
 } // namespace
