@@ -52,7 +52,7 @@ constexpr counter_text counter_texts[] = {
     {&counters::calls_missing, "calls_missing", "Held calls that the carrier does not know"},
     {&counters::calls_missing_settled, "calls_missing_settled", "Of those, the ones settled"},
     {&counters::carrier_errors, "carrier_errors", "Create requests that the carrier refused"},
-    {&counters::carrier_429, "carrier_429", "Create requests that the carrier put off"},
+    {&counters::carrier_429, "carrier_429", "Create requests answered 429"},
     {&counters::store_batches, "store_batches", "Transactions of the store"},
     {&counters::store_requests, "store_requests", "Requests in those transactions"},
     {&counters::store_splits, "store_splits", "Batches that were done one by one"},
