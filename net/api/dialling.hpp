@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <unordered_map>
 
 namespace ringmaster::net::api {
@@ -15,7 +16,8 @@ namespace ringmaster::net::api {
 /// May be asked from any thread.
 class dialling {
 public:
-  /// `most_waiting`: questions of one business that may be unanswered at a time.
+  /// `most_waiting`: questions of one business that may be unanswered at a time. News of what is
+  /// committed (answered by `acknowledged`) passes beyond it: dropped, it would be missed for long.
   dialling(caf::actor_system& system, switchboard_actor switchboard, milliseconds patience,
            int most_waiting);
 
@@ -36,7 +38,7 @@ private:
 
   static failure silent();
   static failure crowded();
-  bool enter(business_id business) const;
+  bool enter(business_id business, bool always) const;
   static void leave(queue& all, business_id business);
 
   caf::actor_system& system_;
@@ -48,7 +50,8 @@ private:
 
 template <class Answer, class Message>
 void dialling::ask(const Message& message, std::function<void(result<Answer>)> then) const {
-  if (!enter(message.business)) return then(crowded());
+  constexpr bool is_news = std::is_same_v<Answer, acknowledged>;
+  if (!enter(message.business, is_news)) return then(crowded());
   auto told = [all = queue_, business = message.business,
                then = std::move(then)](result<Answer> said) {
     leave(*all, business);

@@ -134,6 +134,18 @@ TEST_CASE("requests that wait for the dialling hold up nobody else's") {
     CHECK(one.get().code() == "dialling_silent");
 }
 
+TEST_CASE("a committed run is told to the dialling however many questions wait there") {
+  auto config = api_world::default_config();
+  config.most_dialling = 0;
+  api_world world(config);
+  const auto mine = world.add_tenant("Mine");
+  world.add_leads(mine, 1);
+  CHECK(world.get(mine, "/slots").status == 503);
+  CHECK(world.post(mine, "/runs", R"({"all":true})").status == 201);
+  const std::lock_guard lock(world.dialling->mutex);
+  CHECK(world.dialling->runs.size() == 1);
+}
+
 TEST_CASE("a database that hangs is told to everybody who waits, and is waited for") {
   auto config = api_world::default_config();
   config.watch = {milliseconds{200}, milliseconds{200}};
