@@ -7,6 +7,7 @@
 #include "actors/switchboard.hpp"
 #include "config/call_health.hpp"
 #include "config/chance.hpp"
+#include "config/doors.hpp"
 #include "config/file_limit.hpp"
 #include "config/logging.hpp"
 #include "db/bulk_store_actor.hpp"
@@ -87,13 +88,10 @@ struct server::parts {
   std::shared_ptr<services> house;
   switchboard_actor board;
 
-  /// Requests find their handler here; before serve() and after drain() there is none.
-  std::mutex handlers_lock;
-  net::http_handler api_handler, webhook_handler;
+  doors entrance; ///< closed before serve() and after drain()
   std::unique_ptr<net::api::api_front> api;
   std::unique_ptr<net::http_server> http;
 
-  void handle(net::http_request request, net::respond_fn respond);
   result<done> open_carrier();
   result<done> open_http();
   carrier_config carrier_parts(std::shared_ptr<carrier_line> line);
@@ -104,22 +102,6 @@ struct server::parts {
   std::vector<net::api::readiness_check> readiness() const;
   void end_actors();
 };
-
-void server::parts::handle(net::http_request request, net::respond_fn respond) {
-  net::http_handler handler;
-  {
-    std::lock_guard<std::mutex> lock(handlers_lock);
-    handler = request.path().rfind("/webhook/", 0) == 0 ? webhook_handler : api_handler;
-  }
-  if (handler) return handler(std::move(request), std::move(respond));
-  net::http_response busy;
-  busy.status = 503;
-  busy.content_type = "application/json";
-  busy.body = R"({"error":{"code":"not_ready","message":"The server is starting or stopping. )"
-              R"(Try again in a few seconds.","field":null}})";
-  busy.headers.emplace_back("Retry-After", "2");
-  respond(std::move(busy));
-}
 
 result<done> server::parts::open_carrier() {
   auto& account = options.all.carrier;
@@ -148,9 +130,12 @@ result<done> server::parts::open_http() {
     if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
     return std::min(most, net::api::body_limit_of(head));
   };
+  limits.admit = [this](const net::http_request& head, auto then) {
+    entrance.admit(head, std::move(then));
+  };
   http = std::make_unique<net::http_server>(
       "api", limits, [this](net::http_request request, net::respond_fn respond) {
-        handle(std::move(request), std::move(respond));
+        entrance.handle(std::move(request), std::move(respond));
       });
   const auto& where = options.all.http;
   auto problem = http->start(where.address, where.port, where.threads);
@@ -273,10 +258,9 @@ void server::parts::open_doors() {
   hooks.account_sid = options.all.carrier.account_sid;
   hooks.public_base_url = public_base;
   auto webhooks = net::make_webhook_handler(hooks, *actors, board, log, count, wall_clock);
-  std::lock_guard<std::mutex> lock(handlers_lock);
-  api_handler = api->handler();
   // Without a token nothing could be verified; no call was placed that could be reported on.
-  if (carrier_problem.empty() && public_problem.empty()) webhook_handler = std::move(webhooks);
+  if (!carrier_problem.empty() || !public_problem.empty()) webhooks = nullptr;
+  entrance.open(api->handler(), api->admission(), std::move(webhooks));
 }
 
 /// In a set order, each before those it needs: CAF would wait for ever for actors that hold each
@@ -386,11 +370,7 @@ void server::drain() {
   }
   if (p.http) p.http->stop();
   if (p.api) p.api->stop();
-  {
-    std::lock_guard<std::mutex> lock(p.handlers_lock);
-    p.api_handler = nullptr;
-    p.webhook_handler = nullptr;
-  }
+  p.entrance.close();
   p.api.reset();
   p.end_actors();
   if (p.owner) p.owner->give_back();

@@ -92,7 +92,31 @@ public:
     if (which.needs != access::anyone)
       if (const auto key = bearer_key(http); !key)
         return send(respond, error_response(key.error()));
-    queue(match, std::move(http), respond);
+    auto& chosen = lane_of(which, http) == lane_kind::bulk ? *bulk_ : *quick_;
+    queue(chosen, match, std::move(http), std::move(respond),
+          [this, &which](api_request& request) -> answer {
+            if (const auto why = refuse_caller(request, which)) return *why;
+            if (const auto why = refuse_unread(which, request.http)) return *why;
+            return answer_once(request, which.handle);
+          });
+  }
+
+  void admit(const http_request& head,
+             const std::function<void(std::optional<http_response>)>& then) {
+    const auto match = match_route(head.method, head.path());
+    if (match.found == nullptr || match.found->needs == access::anyone) return then(std::nullopt);
+    const respond_fn tell = [then](http_response said) {
+      said.status == may_come ? then(std::nullopt) : then(std::move(said));
+    };
+    if (const auto key = bearer_key(head); !key) return send(tell, error_response(key.error()));
+    // As a HEAD request, since it changes nothing, whatever becomes of it.
+    queue(*quick_, match, {"HEAD", head.target, head.headers, {}, {}}, tell,
+          [this, &which = *match.found](api_request& request) -> answer {
+            if (const auto why = refuse_caller(request, which)) return *why;
+            http_response yes;
+            yes.status = may_come;
+            return yes;
+          });
   }
 
   void stop() {
@@ -133,8 +157,9 @@ private:
     send(one.respond, std::move(response));
   }
 
-  void queue(const route_match& match, http_request http, respond_fn respond) {
-    auto& chosen = lane_of(*match.found, http) == lane_kind::bulk ? *bulk_ : *quick_;
+  /// `first`: what is done on the lane's thread.
+  void queue(lane& chosen, const route_match& match, http_request http, respond_fn respond,
+             next_step first) {
     const auto bytes = http.body.size();
     auto self = shared_from_this();
     auto one = std::make_shared<task>();
@@ -143,13 +168,11 @@ private:
     one->respond = std::move(respond);
     one->watched = watch_->open([self, one] { self->give_up(*one); });
     const bool taken = chosen.submit(
-        {[self, one](worker& mine) {
+        {[self, one, first = std::move(first)](worker& mine) {
            // Nobody waits any more for what the database has kept in the queue.
            if (one->taken.exchange(true)) return;
            one->now = self->now_();
-           self->work(one, mine, [self, &found = *one->match.found](api_request& request) {
-             return self->begin(request, found);
-           });
+           self->work(one, mine, first);
          },
          [self, one](const failure& why) { self->finish(*one, error_response(why)); }, bytes});
     if (taken) return;
@@ -226,19 +249,18 @@ private:
     }
   }
 
-  /// The first step: who asks, and may they?
-  answer begin(api_request& request, const route& found) {
-    if (found.needs != access::anyone) {
-      const auto key = bearer_key(request.http);
-      if (!key) return key.error();
-      const auto who = keys_.identify(*key, request.db, request.now);
-      if (!who) return who.error();
-      request.who = *who;
-      if (const auto why = refuse_access(request, found.needs)) return *why;
-      if (const auto why = refuse_unread(found, request.http)) return *why;
-    }
-    return answer_once(request, found.handle);
+  /// Who asks, and may they?
+  std::optional<failure> refuse_caller(api_request& request, const route& found) {
+    if (found.needs == access::anyone) return std::nullopt;
+    const auto key = bearer_key(request.http);
+    if (!key) return key.error();
+    const auto who = keys_.identify(*key, request.db, request.now);
+    if (!who) return who.error();
+    request.who = *who;
+    return refuse_access(request, found.needs);
   }
+
+  static constexpr int may_come = 100; ///< the status that admits a body
 
   api_config config_;
   std::shared_ptr<spdlog::logger> log_;
@@ -266,6 +288,13 @@ api_front::~api_front() {
 http_handler api_front::handler() {
   return [front = front_](http_request request, respond_fn respond) {
     front->take(std::move(request), std::move(respond));
+  };
+}
+
+admission_fn api_front::admission() {
+  return [front = front_](const http_request& head,
+                          std::function<void(std::optional<http_response>)> then) {
+    front->admit(head, then);
   };
 }
 

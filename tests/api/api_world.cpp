@@ -103,6 +103,7 @@ api_world::api_world(net::api::api_config config, bool hang) : now_us_(1'790'000
       [this] { return time_point(microseconds(now_us_.load())); }, [this] { return checks; });
   net::server_limits limits;
   limits.body_limit_of = net::api::body_limit_of;
+  limits.admit = front_->admission();
   server_ = std::make_unique<net::http_server>("api", limits, front_->handler());
   REQUIRE(server_->start("127.0.0.1", 0, 2) == "");
 }
