@@ -14,10 +14,10 @@ const phone_number tel_aviv{"+97231234567"}, mobile{"+972501234567"}, london{"+4
 TEST_CASE("a prefix is the country's code, within +1 with the area code") {
   CHECK(calling_prefix(mobile) == "+972");
   CHECK(calling_prefix(london) == "+44");
-  CHECK(calling_prefix({"+14155550100"}) == "+1415");
-  CHECK(calling_prefix({"+79161234567"}) == "+7");
-  CHECK(calling_prefix({"+989121234567"}) == "+98");
-  CHECK(calling_prefix({"+1"}) == "+1");
+  CHECK(calling_prefix(phone_number{"+14155550100"}) == "+1415");
+  CHECK(calling_prefix(phone_number{"+79161234567"}) == "+7");
+  CHECK(calling_prefix(phone_number{"+989121234567"}) == "+98");
+  CHECK(calling_prefix(phone_number{"+1"}) == "+1");
 }
 
 TEST_CASE("a refused prefix waits, others don't, and each pause ends with one more try") {
