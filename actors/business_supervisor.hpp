@@ -7,6 +7,7 @@
 #include "actors/backoff.hpp"
 #include "actors/fair_order.hpp"
 #include "actors/overdue.hpp"
+#include "actors/prefix_pauses.hpp"
 #include "actors/services.hpp"
 #include "actors/wake.hpp"
 
@@ -90,6 +91,7 @@ struct supervisor_state {
   fair_order order;
   std::map<run_id, run_line> runs;
   std::set<run_id> waiting_for_number;
+  prefix_pauses prefixes;
   std::map<call_sid, stray_line> strays;
   /// Calls that ended lately: late news of them needs no question to the database.
   std::deque<std::pair<dial_token, call_sid>> lately_ended;
@@ -215,6 +217,7 @@ private:
   void named(const slot_entry& entry, const call_sid& sid, std::function<void(write_result)> then,
              std::function<void()> owing = nullptr);
   void requeue(const slot_entry& entry, const dial_report& report);
+  void wait_for_prefix(const slot_entry& entry, dial_report report);
   void fail(const slot_entry& entry, const dial_report& report);
   void doubt(const slot_entry& entry, const dial_report& report);
   void told_limit();

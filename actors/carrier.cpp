@@ -155,7 +155,7 @@ void carrier_state::answered(const line_reply& message) {
   report.reason = verdict.reason;
   if (verdict.verdict == dial_verdict::requeue || verdict.verdict == dial_verdict::not_sent)
     report.retry_after = std::chrono::duration_cast<milliseconds>(
-        std::max(pace->held_until() - config.now(), microseconds{0}));
+        std::max(held_until(message.attempt.business) - config.now(), microseconds{0}));
   self->send(reports, report);
   give_permits();
 }
@@ -165,6 +165,7 @@ void carrier_state::adjust(judgement verdict, const line_reply& message, bool wa
   if (verdict.verdict == dial_verdict::placed) {
     ++config.count->calls_placed;
     rest->reset();
+    refused_callers.erase(message.attempt.business);
     if (config.health->locked_out.exchange(false))
       config.log->info("[Carrier] The account is accepted again");
     return;
@@ -174,21 +175,49 @@ void carrier_state::adjust(judgement verdict, const line_reply& message, bool wa
   else if (!was_taken_back)
     verdict.account = account_effect::slow_down; // no connection, or more than the line can carry
   if (verdict.account == account_effect::none) return;
+  if (message.http_status == 429) ++config.count->carrier_429;
+  if (verdict.account == account_effect::caller_id_refused)
+    return hold_caller(message.attempt.business, verdict.reason);
   // Many requests in flight fail together: one round of back-off for all of them.
   if (now < pace->held_until()) return;
   auto wait = rest->next(config.random());
   if (message.retry_after) wait = std::max<milliseconds>(wait, *message.retry_after);
   pace->hold_until(now + wait);
   if (verdict.account == account_effect::slow_down) {
-    ++config.count->carrier_429;
     config.log->warn("[Carrier] Slowing down ({}), next request in {} ms", verdict.reason,
                      wait.count());
     return;
   }
   config.health->locked_out = true;
   config.log->error("[Carrier] Account refused ({}): no call can be placed. Check "
-                    "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; trying again in {} ms",
+                    "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and what the account may do; trying "
+                    "again in {} ms",
                     verdict.reason, wait.count());
+}
+
+/// Nothing that this business wants can be placed: it waits, and its leads with it.
+void carrier_state::hold_caller(business_id business, const std::string& reason) {
+  const auto now = config.now();
+  const auto& limits = config.settings;
+  auto& caller =
+      refused_callers
+          .try_emplace(business,
+                       caller_rest{{limits.first_caller_rest, limits.longest_caller_rest}, now})
+          .first->second;
+  // Several requests in flight fail together. (A clock that was set back ends the rest.)
+  if (now < caller.until && caller.until <= now + limits.longest_caller_rest) return;
+  const auto wait = caller.rest.next(config.random());
+  caller.until = now + wait;
+  pace->hold_business(business, caller.until);
+  config.log->error("[Carrier] Caller ID refused ({}): no call of the business can be placed. "
+                    "Verify its number at the carrier, or change it; trying again in {} s{}",
+                    reason, wait.count() / 1000, fields(business));
+}
+
+time_point carrier_state::held_until(business_id business) const {
+  const auto found = refused_callers.find(business);
+  return found == refused_callers.end() ? pace->held_until()
+                                        : std::max(pace->held_until(), found->second.until);
 }
 
 caf::result<withdrawn> carrier_state::take_back(const withdraw_calls& calls) {

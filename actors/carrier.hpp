@@ -25,6 +25,9 @@ struct carrier_settings {
   pace limits;
   milliseconds first_backoff{500};
   milliseconds longest_backoff{60'000};
+  /// A business whose caller ID is refused may try one call after so long, doubled each time.
+  milliseconds first_caller_rest{30'000};
+  milliseconds longest_caller_rest{600'000};
   /// A permit that is neither used nor given back by then is counted as unused (its holder died).
   seconds permit_life{15};
 };
@@ -62,6 +65,12 @@ struct carrier_state {
   std::unordered_map<dial_token, request> sent; ///< and not yet answered
   std::unordered_map<std::uint64_t, caf::typed_response_promise<withdrawn>> withdrawals;
   std::uint64_t last_withdrawal = 0;
+  /// Of the businesses whose caller ID was refused last.
+  struct caller_rest {
+    backoff rest;
+    time_point until;
+  };
+  std::unordered_map<business_id, caller_rest> refused_callers;
   bool draining = false;
   std::vector<caf::typed_response_promise<acknowledged>> drained;
   wake timer;
@@ -84,6 +93,8 @@ private:
   void forget_old_permits(time_point now);
   void arm(time_point at);
   void adjust(judgement verdict, const line_reply& reply, bool taken_back);
+  void hold_caller(business_id business, const std::string& reason);
+  time_point held_until(business_id business) const;
 };
 
 carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_state> self,

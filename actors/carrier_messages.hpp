@@ -44,12 +44,13 @@ struct place_call {
 };
 
 enum class dial_verdict {
-  placed,       ///< the call exists; sid is its name
-  number_fatal, ///< this number can't be called, now or later
-  requeue,      ///< certainly not created, try again later (429, account's concurrency, auth)
-  config_fatal, ///< our request is wrong for every lead alike: the run must fail
-  not_sent,     ///< withdrawn or past its deadline before a byte left
-  in_doubt      ///< sent, no usable answer
+  placed,         ///< the call exists; sid is its name
+  number_fatal,   ///< this number can't be called, now or later
+  prefix_refused, ///< not created: no numbers of that country may be called as things are
+  requeue,        ///< certainly not created, try again later (429, account's concurrency, auth)
+  config_fatal,   ///< our request is wrong for every lead alike: the run must fail
+  not_sent,       ///< withdrawn or past its deadline before a byte left
+  in_doubt        ///< sent, no usable answer
 };
 
 struct dial_report {

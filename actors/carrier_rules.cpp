@@ -23,12 +23,13 @@ constexpr std::array<rule, 23> rules{{
     {21217, dial_verdict::number_fatal, account_effect::none},
     {21214, dial_verdict::number_fatal, account_effect::none},
     {13224, dial_verdict::number_fatal, account_effect::none},
-    {21215, dial_verdict::number_fatal, account_effect::none}, // no permission for the country
+    {21215, dial_verdict::prefix_refused, account_effect::none}, // no permission for the country
     {21216, dial_verdict::number_fatal, account_effect::none},
     {13225, dial_verdict::number_fatal, account_effect::none},
-    {21219, dial_verdict::number_fatal, account_effect::none}, // trial: number not verified
-    {21210, dial_verdict::config_fatal, account_effect::none}, // caller ID not verified
-    {21212, dial_verdict::config_fatal, account_effect::none},
+    {21219, dial_verdict::requeue,
+     account_effect::locked_out}, // trial: calls verified numbers only
+    {21210, dial_verdict::requeue, account_effect::caller_id_refused}, // caller ID not verified
+    {21212, dial_verdict::requeue, account_effect::caller_id_refused}, // caller ID invalid
     {21205, dial_verdict::config_fatal, account_effect::none},
     {21208, dial_verdict::config_fatal, account_effect::none},
     {21609, dial_verdict::config_fatal, account_effect::none},
@@ -43,7 +44,7 @@ std::string sentence(const create_reply& reply) {
   std::string text = "carrier";
   if (reply.http_status != 0) text += " " + std::to_string(reply.http_status);
   if (reply.error_code != 0) text += " error " + std::to_string(reply.error_code);
-  if (!reply.message.empty()) text += ": " + reply.message.substr(0, 300);
+  if (!reply.message.empty()) text += ": " + without_numbers(reply.message.substr(0, 300));
   return text;
 }
 
@@ -55,12 +56,51 @@ judgement judge_status(const create_reply& reply) {
     return {dial_verdict::requeue, account_effect::locked_out, reason};
   if (status == 408 || status >= 500 || status < 400)
     return {dial_verdict::in_doubt, account_effect::none, reason};
+  // Without one of the carrier's codes it was not the carrier's API that spoke.
+  if ((status == 404 || status == 405 || status == 410) && reply.error_code == 0)
+    return {dial_verdict::config_fatal, account_effect::none,
+            reason + ". There is no Twilio API at this address: check the carrier's base URL "
+                     "(TWILIO_API_BASE_URL)"};
   // A plain refusal that we don't know: this call was not created, and the next number may fare
   // better.
   return {dial_verdict::number_fatal, account_effect::none, reason};
 }
 
+/// Where a run of digits ends that begins at `from`, with single marks between them as people write
+/// them: "+1 (415) 555-0100".
+std::size_t end_of_number(const std::string& text, std::size_t from, int& digits) {
+  constexpr std::string_view marks = " -.()/";
+  constexpr std::size_t most_marks = 2;
+  auto end = from;
+  for (auto at = from; at < text.size() && at - end <= most_marks; ++at) {
+    const char c = text[at];
+    if (c >= '0' && c <= '9') {
+      ++digits;
+      end = at + 1;
+    } else if (marks.find(c) == std::string_view::npos) {
+      break;
+    }
+  }
+  return end;
+}
+
 } // namespace
+
+std::string without_numbers(std::string text) {
+  constexpr int shortest = 7, shown = 2;
+  for (std::size_t at = 0; at < text.size();) {
+    int digits = 0;
+    const auto end = end_of_number(text, at, digits);
+    int left = digits;
+    for (; at < end; ++at) {
+      if (text[at] < '0' || text[at] > '9') continue;
+      if (digits >= shortest && left > shown) text[at] = '*';
+      --left;
+    }
+    if (digits == 0) ++at;
+  }
+  return text;
+}
 
 judgement judge(const create_reply& reply) {
   if (reply.result == line_result::not_sent)

@@ -5,11 +5,13 @@
 
 namespace ringmaster {
 
-/// What the answer says about the account as a whole, besides this one call.
+/// What the answer says beyond this one call.
 enum class account_effect {
   none,
-  slow_down, ///< too many requests or calls: back off
-  locked_out ///< credentials or the account are refused: nothing can be placed until that is mended
+  slow_down,        ///< too many requests or calls: back off
+  locked_out,       ///< credentials or the account are refused: nothing can be placed until that is
+                    ///< mended
+  caller_id_refused ///< nothing can be placed for this business until its caller ID is mended
 };
 
 struct judgement {
@@ -19,6 +21,10 @@ struct judgement {
 };
 
 judgement judge(const create_reply& reply);
+
+/// What a person might call, out of a carrier's sentence: long runs of digits are masked, since it
+/// is logged and kept.
+std::string without_numbers(std::string text);
 
 /// How an ended call counts: `answered_by` is the carrier's word from machine detection, may be
 /// empty.

@@ -16,6 +16,7 @@ struct counters {
   counter store_batches{0}, store_requests{0}, store_splits{0}, store_reconnects{0};
   counter supervisors_started{0}, supervisors_restarted{0}, supervisors_left{0}, runs_restarted{0};
   counter http_requests{0}, http_refused{0};
+  counter log_dropped{0};
 };
 
 } // namespace ringmaster

@@ -35,12 +35,14 @@ public:
   void give_back();
   /// Permits nothing before that time (back-off). Never shortens.
   void hold_until(time_point until);
+  /// Permits nothing to that business before that time.
+  void hold_business(business_id business, time_point until);
 
   /// When next() may give something that it doesn't give now for reasons of time; nothing when
   /// nobody waits or only an answer can help.
   std::optional<time_point> next_time(time_point now) const;
 
-  std::size_t waiting() const { return direct_.size + run_.size; }
+  std::size_t waiting() const { return direct_.size + run_.size + parked_; }
   std::int32_t outstanding() const { return outstanding_; }
   time_point held_until() const { return held_until_; }
 
@@ -56,7 +58,14 @@ private:
     void erase_all(business_id business, std::vector<std::uint64_t>& tickets);
   };
 
+  /// The wishes of a business that may have nothing for now.
+  struct hold {
+    time_point until;
+    std::deque<permit_request> wishes;
+  };
+
   void refill(time_point now);
+  void release(time_point now);
 
   pace limits_;
   double tokens_;
@@ -64,6 +73,8 @@ private:
   time_point held_until_{};
   std::int32_t outstanding_ = 0;
   queue direct_, run_;
+  std::unordered_map<business_id, hold> holds_;
+  std::size_t parked_ = 0; ///< wishes in them
 };
 
 } // namespace ringmaster

@@ -50,10 +50,13 @@ void supervisor_state::reported(const dial_report& report) {
     if (entry->sid && entry->sid != report.sid)
       return stray_found(report.attempt, report.sid, entry->phone, "a second call for one attempt",
                          nullptr);
+    prefixes.allowed(entry->phone);
     return named(*entry, report.sid, [](write_result) {});
   case dial_verdict::number_fatal:
   case dial_verdict::config_fatal:
     return fail(*entry, report);
+  case dial_verdict::prefix_refused:
+    return wait_for_prefix(*entry, report);
   case dial_verdict::requeue:
   case dial_verdict::not_sent:
     return requeue(*entry, report);
@@ -115,6 +118,20 @@ void supervisor_state::requeue(const slot_entry& entry, const dial_report& repor
   write(fact, [this, fact](write_result) {
     release(fact.attempt.token, true, fact.next_attempt_at, "queued");
   });
+}
+
+/// The whole country is refused: its leads wait for that to be mended, and are not burnt one by
+/// one.
+void supervisor_state::wait_for_prefix(const slot_entry& entry, dial_report report) {
+  auto now = house->now();
+  auto until = prefixes.refused(entry.phone, now);
+  if (!until) return fail(entry, report);
+  report.retry_after = std::chrono::duration_cast<milliseconds>(*until - now);
+  house->log->error("[Carrier] Numbers {}… are refused ({}): they wait {} s. Allow the country at "
+                    "the carrier, or stop the run{}",
+                    calling_prefix(entry.phone), report.reason, report.retry_after.count() / 1000,
+                    fields(business, entry.run));
+  requeue(entry, report);
 }
 
 void supervisor_state::doubt(const slot_entry& entry, const dial_report& report) {

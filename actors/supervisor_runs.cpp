@@ -178,6 +178,13 @@ void supervisor_state::claimed(const call_claimed& call) {
     });
     return;
   }
+  if (auto until = prefixes.paused(entry->phone, house->now())) {
+    self->send(house->carrier, permit_return{business});
+    dial_report unsent{{business, entry->job, entry->token}, dial_verdict::not_sent, {}, 0, {}, {}};
+    unsent.reason = "numbers of this country are refused by the carrier for now";
+    unsent.retry_after = std::chrono::duration_cast<milliseconds>(*until - house->now());
+    return requeue(*entry, unsent);
+  }
   place(*entry);
   if (call.more && book.available() == 0) told_limit();
 }

@@ -68,8 +68,8 @@ int serve_until_signal(server& one, const end_signals& signals, spdlog::logger& 
   log.info("[Start] listening on {} carrier {}", one.url(), one.carrier_url());
   std::printf("listening on %s\n", one.url().c_str());
   std::fflush(stdout);
-  while (!one.broken() && !signals.wait(milliseconds{250})) {
-  }
+  while (!one.broken() && !signals.wait(milliseconds{250}))
+    one.watch();
   signals.end_at_once();
   log.info("[Stop] Draining: no new call starts");
   one.drain();

@@ -23,9 +23,11 @@ bool only_reads(const net::http_request& request) {
 
 } // namespace
 
-void gate::open(net::http_handler api, net::http_handler webhooks) {
+void gate::open(net::http_handler api, net::admission_fn api_admission,
+                net::http_handler webhooks) {
   const std::lock_guard lock(guard_);
   api_ = std::move(api);
+  api_admission_ = std::move(api_admission);
   webhooks_ = std::move(webhooks);
 }
 
@@ -43,6 +45,17 @@ void gate::handle(net::http_request request, net::respond_fn respond) {
     if (const auto why = webhook ? webhook_hindrance_() : api_hindrance_(); !why.code.empty())
       return respond(refusal(why));
   handler(std::move(request), std::move(respond));
+}
+
+void gate::admit(const net::http_request& head,
+                 std::function<void(std::optional<net::http_response>)> then) {
+  net::admission_fn admission;
+  {
+    const std::lock_guard lock(guard_);
+    admission = api_admission_;
+  }
+  if (!admission) return then(std::nullopt);
+  admission(head, std::move(then));
 }
 
 } // namespace ringmaster::config

@@ -1,10 +1,13 @@
-// Stands before the API and the webhooks: refuses what this server can't answer for now.
+// Stands before the API and the webhooks: refuses what this server can't answer for now. It stands
+// there before there are any, since the server's address is needed to make them, and a little
+// longer.
 #pragma once
 
 #include "net/http/message.hpp"
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace ringmaster::config {
@@ -23,15 +26,20 @@ public:
   gate(question api, question webhook)
       : api_hindrance_(std::move(api)), webhook_hindrance_(std::move(webhook)) {}
 
-  /// Empty handlers: there is none.
-  void open(net::http_handler api, net::http_handler webhooks);
-  void close() { open(nullptr, nullptr); }
+  /// Empty handlers: there is none, and requests are answered 503. Any thread.
+  void open(net::http_handler api, net::admission_fn api_admission, net::http_handler webhooks);
+  void close() { open(nullptr, nullptr, nullptr); }
+
   void handle(net::http_request request, net::respond_fn respond);
+  /// A body that nobody is there to judge may come: it is answered 503 all the same.
+  void admit(const net::http_request& head,
+             std::function<void(std::optional<net::http_response>)> then);
 
 private:
   question api_hindrance_, webhook_hindrance_;
   std::mutex guard_;
   net::http_handler api_, webhooks_;
+  net::admission_fn api_admission_;
 };
 
 } // namespace ringmaster::config

@@ -100,15 +100,29 @@ result<std::shared_ptr<spdlog::logger>> open_log(const log_settings& settings) {
                      {}};
     }
   }
+  // A console or disk that is stuck must not hold up a call: the oldest records give way.
   spdlog::init_thread_pool(waiting_records, 1);
   auto log = std::make_shared<spdlog::async_logger>("ringmaster", sinks.begin(), sinks.end(),
                                                     spdlog::thread_pool(),
-                                                    spdlog::async_overflow_policy::block);
+                                                    spdlog::async_overflow_policy::overrun_oldest);
   log->set_level(spdlog::level::from_str(settings.level));
   log->flush_on(spdlog::level::warn);
   spdlog::register_logger(log);
   spdlog::flush_every(std::chrono::seconds(1));
   return std::shared_ptr<spdlog::logger>(std::move(log));
+}
+
+std::uint64_t dropped_records() {
+  const auto pool = spdlog::thread_pool();
+  return pool ? pool->overrun_counter() : 0;
+}
+
+void tell_dropped(spdlog::logger& log, counters& count) {
+  const auto dropped = dropped_records();
+  const auto before = count.log_dropped.exchange(dropped);
+  if (dropped > before)
+    log.warn("[Log] {} records were dropped: the console or the disk can't keep up",
+             dropped - before);
 }
 
 void close_log() {

@@ -11,6 +11,7 @@
 #include "config/chance.hpp"
 #include "config/file_limit.hpp"
 #include "config/gate.hpp"
+#include "config/logging.hpp"
 #include "config/ownership_watch.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
@@ -29,7 +30,6 @@
 #include <atomic>
 
 namespace ringmaster::config {
-
 namespace {
 
 constexpr milliseconds drain_patience{5'000}, write_patience{2'000};
@@ -140,6 +140,9 @@ result<done> server::parts::open_http() {
   limits.body_limit_of = [most = limits.body_bytes](const net::http_request& head) {
     if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
     return std::min(most, net::api::body_limit_of(head));
+  };
+  limits.admit = [this](const net::http_request& head, auto then) {
+    doors->admit(head, std::move(then));
   };
   http = std::make_unique<net::http_server>(
       "api", limits, [this](net::http_request request, net::respond_fn respond) {
@@ -259,7 +262,7 @@ void server::parts::open_doors() {
   auto webhooks = net::make_webhook_handler(hooks, *actors, board, log, count, wall_clock);
   // Without a token nothing could be verified; no call was placed that could be reported on.
   if (!carrier_problem.empty() || !public_problem.empty()) webhooks = nullptr;
-  doors->open(api->handler(), std::move(webhooks));
+  doors->open(api->handler(), api->admission(), std::move(webhooks));
 }
 
 /// In a set order, each before those it needs: CAF would wait for ever for actors that hold each
@@ -353,6 +356,10 @@ std::string server::url() const {
 }
 std::string server::carrier_url() const {
   return parts_->options.all.carrier.base_url;
+}
+
+void server::watch() {
+  tell_dropped(*parts_->log, *parts_->count);
 }
 
 /// No call starts any more, and what the carrier said of the others is written.

@@ -40,6 +40,9 @@ public:
   std::string url() const;
   std::string carrier_url() const;
 
+  /// To be called about once a second or more often: tells what the log had to drop.
+  void watch();
+
   /// No new call starts, requests in flight finish, what was heard of calls is written, the
   /// ownership is given back; within seconds, whatever the database does. Live calls go on at the
   /// carrier.

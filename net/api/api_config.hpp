@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/clock.hpp"
+#include "net/api/database_watch.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -22,7 +23,9 @@ struct api_config {
   std::size_t bulk_bytes = 256 * 1024 * 1024; ///< of the bodies that wait, all together
   int most_exports = 8;                       ///< open at a time
   milliseconds dialling_patience{20'000};     ///< how long the switchboard may take to answer
-  seconds key_memory{3};                      ///< a revoked key works no longer than that
+  int most_dialling = 64; ///< questions of one business to it that may be unanswered
+  watch_settings watch;   ///< over a database that hangs
+  seconds key_memory{3};  ///< a revoked key works no longer than that
 };
 
 /// One thing that must be well for the node to serve.
@@ -31,7 +34,8 @@ struct readiness_check {
   bool ok = false;
   std::string message; ///< empty when well
 };
-/// Answers at once, from any thread. The database is checked by the API itself.
+/// Answers at once, from any thread, until the API stops. The database is checked by the API
+/// itself.
 using readiness_probe = std::function<std::vector<readiness_check>()>;
 
 } // namespace ringmaster::net::api

@@ -4,7 +4,8 @@
 #include "net/api/key_ring.hpp"
 #include "net/api/lane.hpp"
 #include "net/api/query_reader.hpp"
-#include "net/api/routes.hpp"
+#include "net/api/readiness.hpp"
+#include "net/api/task.hpp"
 #include "net/api/text.hpp"
 
 #include <spdlog/spdlog.h>
@@ -56,19 +57,19 @@ public:
         time_source now, readiness_probe ready)
       : config_(std::move(config)), log_(std::move(log)), count_(*count), now_(std::move(now)),
         ready_(std::move(ready)), keys_(config_.admin_key, config_.key_memory),
-        switchboard_(std::move(switchboard)), exports_(std::make_shared<export_office>()) {
+        dial_(system, std::move(switchboard), config_.dialling_patience, config_.most_dialling),
+        exports_(std::make_shared<export_office>()),
+        watch_(std::make_shared<database_watch>(config_.watch, make_records)) {
     config_.admin_key.clear();
-    const auto dial = [this, &system] {
-      return std::make_unique<dialling>(system, switchboard_, config_.dialling_patience);
-    };
     quick_ = std::make_shared<lane>(
         lane_settings{"quick", config_.quick_threads, config_.quick_waiting, config_.bulk_bytes},
-        make_records, dial, log_);
+        make_records, log_);
     bulk_ = std::make_shared<lane>(
         lane_settings{"bulk", config_.bulk_threads, config_.bulk_waiting, config_.bulk_bytes},
-        make_records, dial, log_);
+        make_records, log_);
     exports_->bulk = bulk_;
     exports_->most = config_.most_exports;
+    watch_->start();
   }
 
   void take(http_request http, respond_fn respond) {
@@ -84,19 +85,45 @@ public:
       return send(respond, error_response(415, "encoding_unsupported",
                                           "a body with Content-Encoding can't be read: send it "
                                           "uncompressed"));
+    if (which.where == lane_kind::probe) return tell_readiness(respond);
     if (which.where == lane_kind::at_once)
       return send(respond, which.handle_at_once({count_, quick_->waiting(), bulk_->waiting()}));
     // Without a key nobody takes a place in a lane.
     if (which.needs != access::anyone)
       if (const auto key = bearer_key(http); !key)
         return send(respond, error_response(key.error()));
-    queue(match, std::move(http), respond);
+    auto& chosen = lane_of(which, http) == lane_kind::bulk ? *bulk_ : *quick_;
+    queue(chosen, match, std::move(http), std::move(respond),
+          [this, &which](api_request& request) -> answer {
+            if (const auto why = refuse_caller(request, which)) return *why;
+            if (const auto why = refuse_unread(which, request.http)) return *why;
+            return answer_once(request, which.handle);
+          });
+  }
+
+  void admit(const http_request& head,
+             const std::function<void(std::optional<http_response>)>& then) {
+    const auto match = match_route(head.method, head.path());
+    if (match.found == nullptr || match.found->needs == access::anyone) return then(std::nullopt);
+    const respond_fn tell = [then](http_response said) {
+      said.status == may_come ? then(std::nullopt) : then(std::move(said));
+    };
+    if (const auto key = bearer_key(head); !key) return send(tell, error_response(key.error()));
+    // As a HEAD request, since it changes nothing, whatever becomes of it.
+    queue(*quick_, match, {"HEAD", head.target, head.headers, {}, {}}, tell,
+          [this, &which = *match.found](api_request& request) -> answer {
+            if (const auto why = refuse_caller(request, which)) return *why;
+            http_response yes;
+            yes.status = may_come;
+            return yes;
+          });
   }
 
   void stop() {
+    watch_->stop();
     quick_->stop();
     bulk_->stop();
-    switchboard_ = nullptr;
+    dial_.let_go();
   }
 
 private:
@@ -117,50 +144,123 @@ private:
     respond(std::move(response));
   }
 
-  void queue(const route_match& match, http_request http, const respond_fn& respond) {
-    auto& chosen = lane_of(*match.found, http) == lane_kind::bulk ? *bulk_ : *quick_;
+  void tell_readiness(const respond_fn& respond) {
+    watch_->probe([self = shared_from_this(), respond](const result<done>& database) {
+      send(respond, show_readiness(database, self->ready_()));
+    });
+  }
+
+  /// Answers, unless that was done before.
+  void finish(task& one, http_response response) {
+    if (one.answered.exchange(true)) return;
+    watch_->close(one.watched);
+    send(one.respond, std::move(response));
+  }
+
+  /// `first`: what is done on the lane's thread.
+  void queue(lane& chosen, const route_match& match, http_request http, respond_fn respond,
+             next_step first) {
     const auto bytes = http.body.size();
     auto self = shared_from_this();
-    // Shared, because a std::function must be copyable and the body should not be.
-    auto kept = std::make_shared<const http_request>(std::move(http));
+    auto one = std::make_shared<task>();
+    one->match = match;
+    one->http = std::move(http);
+    one->respond = std::move(respond);
+    one->watched = watch_->open([self, one] { self->give_up(*one); });
     const bool taken = chosen.submit(
-        {[self, match, kept, respond](worker& mine) {
-           send(respond, self->serve_safely(match, *kept, mine));
+        {[self, one, first = std::move(first)](worker& mine) {
+           // Nobody waits any more for what the database has kept in the queue.
+           if (one->taken.exchange(true)) return;
+           one->now = self->now_();
+           self->work(one, mine, first);
          },
-         [respond](const failure& why) { send(respond, error_response(why)); }, bytes});
+         [self, one](const failure& why) { self->finish(*one, error_response(why)); }, bytes});
     if (taken) return;
     ++count_.http_refused;
-    send(respond, error_response(503, "busy", "too many requests wait; ask again in a moment"));
+    finish(*one, error_response(503, "busy", "too many requests wait; ask again in a moment"));
   }
 
-  http_response serve_safely(const route_match& match, const http_request& http, worker& mine) {
+  void give_up(task& one) {
+    log_->warn("[Api] {} {} was given up: the database does not answer", one.http.method,
+               one.http.path());
+    // Only what no thread has taken up, and now none will, is certain.
+    const bool untouched = !one.taken.exchange(true);
+    const bool reads = one.http.method == "GET" || one.http.method == "HEAD";
+    finish(one, error_response(untouched || reads ? nothing_done() : perhaps_done()));
+  }
+
+  static failure nothing_done() {
+    return {failure_kind::unavailable, "database_unavailable",
+            "the database does not answer; nothing was done, ask again in a moment", ""};
+  }
+
+  static failure perhaps_done() {
+    return {failure_kind::unknown, "outcome_unknown",
+            "the database does not answer; what was asked may still be carried out: look before "
+            "asking again",
+            ""};
+  }
+
+  /// One step of a request, on a lane's thread.
+  void work(const std::shared_ptr<task>& one, worker& mine, const next_step& step) {
+    auto said = step_safely(*one, mine, step);
+    if (const auto* question = said.question()) return wait_for(one, *question);
+    auto* made = said.response();
+    auto response = made ? std::move(*made) : error_response(*said.refusal());
+    if (response.status >= 500)
+      log_->warn("[Api] {} {} answered {}", one->http.method, one->http.path(), response.status);
+    finish(*one, std::move(response));
+  }
+
+  /// No thread stands still while the dialling thinks.
+  void wait_for(const std::shared_ptr<task>& one, const open_question& question) {
+    std::string().swap(one->http.body);
+    auto self = shared_from_this();
+    question.ask(dial_, [self, one](next_step step) {
+      self->quick_->go_on(
+          {[self, one, step = std::move(step)](worker& mine) { self->work(one, mine, step); },
+           [self, one](const failure&) { self->finish(*one, error_response(stopped())); }, 0});
+    });
+  }
+
+  static failure stopped() {
+    return {failure_kind::unknown, "stopping",
+            "the server is stopping; what was asked may have been carried out: look before asking "
+            "again",
+            ""};
+  }
+
+  answer step_safely(task& one, worker& mine, const next_step& step) {
     try {
-      auto response = serve(match, http, mine);
-      if (response.status >= 500)
-        log_->warn("[Api] {} {} answered {}", http.method, http.path(), response.status);
-      return response;
+      api_request request{one.http, one.match.ids, one.who,
+                          one.now,  mine.db,       config_,
+                          log_,     exports_,      std::move(one.body_to_keep),
+                          {}};
+      auto said = step(request);
+      one.who = request.who;
+      one.body_to_keep = std::move(request.body_to_keep);
+      return said;
     } catch (const std::exception& defect) {
-      log_->error("[Api] {} {} broke: {}", http.method, http.path(), defect.what());
-      return error_response(500, "internal",
-                            "a defect of the server stopped this request; whether it was carried "
-                            "out is not known");
+      log_->error("[Api] {} {} broke: {}", one.http.method, one.http.path(), defect.what());
+      return failure{failure_kind::internal, "internal",
+                     "a defect of the server stopped this request; whether it was carried out is "
+                     "not known",
+                     ""};
     }
   }
 
-  http_response serve(const route_match& match, const http_request& http, worker& mine) {
-    api_request request{http,    match.ids, {},   now_(),   mine.db, mine.dial,
-                        config_, ready_,    log_, exports_, {},      {}};
-    if (match.found->needs != access::anyone) {
-      const auto key = bearer_key(http);
-      if (!key) return error_response(key.error());
-      const auto who = keys_.identify(*key, mine.db, request.now);
-      if (!who) return error_response(who.error());
-      request.who = *who;
-      if (const auto why = refuse_access(request, match.found->needs)) return error_response(*why);
-      if (const auto why = refuse_unread(*match.found, http)) return error_response(*why);
-    }
-    return answer_once(request, match.found->handle);
+  /// Who asks, and may they?
+  std::optional<failure> refuse_caller(api_request& request, const route& found) {
+    if (found.needs == access::anyone) return std::nullopt;
+    const auto key = bearer_key(request.http);
+    if (!key) return key.error();
+    const auto who = keys_.identify(*key, request.db, request.now);
+    if (!who) return who.error();
+    request.who = *who;
+    return refuse_access(request, found.needs);
   }
+
+  static constexpr int may_come = 100; ///< the status that admits a body
 
   api_config config_;
   std::shared_ptr<spdlog::logger> log_;
@@ -168,8 +268,9 @@ private:
   time_source now_;
   readiness_probe ready_;
   key_ring keys_;
-  switchboard_actor switchboard_;
+  dialling dial_;
   std::shared_ptr<export_office> exports_;
+  std::shared_ptr<database_watch> watch_;
   std::shared_ptr<lane> quick_, bulk_;
 };
 
@@ -187,6 +288,13 @@ api_front::~api_front() {
 http_handler api_front::handler() {
   return [front = front_](http_request request, respond_fn respond) {
     front->take(std::move(request), std::move(respond));
+  };
+}
+
+admission_fn api_front::admission() {
+  return [front = front_](const http_request& head,
+                          std::function<void(std::optional<http_response>)> then) {
+    front->admit(head, then);
   };
 }
 

@@ -30,6 +30,9 @@ public:
   /// Serves all but /webhook/…; may be called by a server that outlives this (answers 503 then).
   http_handler handler();
 
+  /// Whether a large body may come: the key is checked before it is read.
+  admission_fn admission();
+
   /// Finishes what runs, refuses the rest with 503, lets go of the switchboard. To be called before
   /// the actor system ends. May be called twice.
   void stop();

@@ -140,10 +140,15 @@ answer change_business(api_request& request) {
   if (!changed) return changed.error();
   // The change is committed. A supervisor that can't be reached now reads it when it comes up
   // again.
-  if (const auto told = request.dial.tell(settings_changed{request.ids.business}); !told)
-    request.log->warn("[Api] the dialling of business={} has not confirmed its new settings: {}",
-                      request.ids.business.value, told.error().message);
-  return json_response(200, view(*changed));
+  return after_asking<acknowledged>(
+      settings_changed{request.ids.business},
+      [changed = *changed](api_request& request, const result<acknowledged>& told) -> answer {
+        if (!told)
+          request.log->warn(
+              "[Api] the dialling of business={} has not confirmed its new settings: {}",
+              request.ids.business.value, told.error().message);
+        return json_response(200, view(changed));
+      });
 }
 
 } // namespace ringmaster::net::api

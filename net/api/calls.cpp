@@ -81,24 +81,7 @@ answer direct_answer(const call_directly_answer& said) {
                  "the dialling can't serve now; no call was started, ask again in a moment", ""};
 }
 
-} // namespace
-
-answer call_leads(api_request& request) {
-  auto body = parse_json(request.http.body);
-  if (!body) return body.error();
-  const auto leads = read_leads(*body);
-  if (!leads) return leads.error();
-  if (auto why = dialling_refusal(request.config)) return *why;
-  auto business = request.business();
-  if (!business) return business.error();
-  if (business->default_script.empty()) return script_missing("");
-  const auto said = request.dial.call(call_directly{request.ids.business, *leads});
-  if (!said) return said.error();
-  return direct_answer(*said);
-}
-
-answer list_slots(api_request& request) {
-  const auto said = request.dial.slots(request.ids.business);
+answer show_slots(api_request&, const result<slots_answer>& said) {
   if (!said || !said->ok)
     return failure{failure_kind::unavailable, "dialling_unavailable",
                    "the dialling can't tell its slots now; ask again in a moment", ""};
@@ -112,6 +95,29 @@ answer list_slots(api_request& request) {
                              {"active", active},
                              {"items", std::move(items)},
                              {"next_cursor", nullptr}});
+}
+
+} // namespace
+
+answer call_leads(api_request& request) {
+  auto body = parse_json(request.http.body);
+  if (!body) return body.error();
+  const auto leads = read_leads(*body);
+  if (!leads) return leads.error();
+  if (auto why = dialling_refusal(request.config)) return *why;
+  auto business = request.business();
+  if (!business) return business.error();
+  if (business->default_script.empty()) return script_missing("");
+  return after_asking<call_directly_answer>(
+      call_directly{request.ids.business, *leads},
+      [](api_request&, const result<call_directly_answer>& said) -> answer {
+        if (!said) return said.error();
+        return direct_answer(*said);
+      });
+}
+
+answer list_slots(api_request& request) {
+  return after_asking<slots_answer>(slots_query{request.ids.business}, show_slots);
 }
 
 answer list_calls(api_request& request) {

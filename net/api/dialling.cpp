@@ -2,47 +2,38 @@
 
 namespace ringmaster::net::api {
 
-dialling::dialling(caf::actor_system& system, switchboard_actor switchboard, milliseconds patience)
+dialling::dialling(caf::actor_system& system, switchboard_actor switchboard, milliseconds patience,
+                   int most_waiting)
     : system_(system), switchboard_(std::move(switchboard)), patience_(patience),
-      self_(std::make_unique<caf::scoped_actor>(system, true)) {}
+      most_waiting_(most_waiting), queue_(std::make_shared<queue>()) {}
 
-template <class Answer, class Message>
-result<Answer> dialling::ask(const Message& message) {
-  result<Answer> outcome = failure{};
-  bool failed = false;
-  (*self_)
-      ->request(switchboard_, patience_, message)
-      .receive([&](Answer& answer) { outcome = std::move(answer); },
-               [&](caf::error&) {
-                 failed = true;
-                 outcome = failure{failure_kind::unknown, "dialling_silent",
-                                   "the dialling did not answer in time; what was asked may still "
-                                   "be carried out: look before asking again",
-                                   ""};
-               });
-  // An answer that comes after all would lie in the mailbox for ever.
-  if (failed) self_ = std::make_unique<caf::scoped_actor>(system_, true);
-  return outcome;
+failure dialling::silent() {
+  return {failure_kind::unknown, "dialling_silent",
+          "the dialling did not answer in time; what was asked may still be carried out: look "
+          "before asking again",
+          ""};
 }
 
-result<order_answer> dialling::order(const order_run& order) {
-  return ask<order_answer>(order);
+failure dialling::crowded() {
+  return {failure_kind::unavailable, "busy",
+          "too many requests of this business wait for the dialling; nothing was done, ask again "
+          "in a moment",
+          ""};
 }
 
-result<call_directly_answer> dialling::call(const call_directly& wanted) {
-  return ask<call_directly_answer>(wanted);
+bool dialling::enter(business_id business, bool always) const {
+  const std::lock_guard lock(queue_->guard);
+  const auto found = queue_->waiting.find(business);
+  const auto waiting = found == queue_->waiting.end() ? 0 : found->second;
+  if (waiting >= most_waiting_ && !always) return false;
+  queue_->waiting[business] = waiting + 1;
+  return true;
 }
 
-result<slots_answer> dialling::slots(business_id business) {
-  return ask<slots_answer>(slots_query{business});
-}
-
-result<acknowledged> dialling::tell(const run_created& news) {
-  return ask<acknowledged>(news);
-}
-
-result<acknowledged> dialling::tell(const settings_changed& news) {
-  return ask<acknowledged>(news);
+void dialling::leave(queue& all, business_id business) {
+  const std::lock_guard lock(all.guard);
+  const auto found = all.waiting.find(business);
+  if (--found->second == 0) all.waiting.erase(found);
 }
 
 } // namespace ringmaster::net::api

@@ -1,34 +1,80 @@
-// Asking the dialling side (the switchboard) from a plain thread: one request, one answer or the
-// failure that stands for it, never longer than the patience.
+// Asking the dialling side (the switchboard) without waiting for it: no thread stands still while
+// it thinks.
 #pragma once
 
 #include "actors/failure.hpp"
 #include "actors/interfaces.hpp"
 
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <type_traits>
+#include <unordered_map>
 
 namespace ringmaster::net::api {
 
-/// Not shared between threads.
+/// May be asked from any thread.
 class dialling {
 public:
-  dialling(caf::actor_system& system, switchboard_actor switchboard, milliseconds patience);
+  /// `most_waiting`: questions of one business that may be unanswered at a time. News of what is
+  /// committed (answered by `acknowledged`) passes beyond it: dropped, it would be missed for long.
+  dialling(caf::actor_system& system, switchboard_actor switchboard, milliseconds patience,
+           int most_waiting);
 
-  /// Fails with kind `unknown` when no answer came in time: the request may still be carried out.
-  result<order_answer> order(const order_run& order);
-  result<call_directly_answer> call(const call_directly& wanted);
-  result<slots_answer> slots(business_id business);
-  result<acknowledged> tell(const run_created& news);
-  result<acknowledged> tell(const settings_changed& news);
+  /// Calls `then` exactly once, on a thread of the actors or of the asker, where it must not block:
+  /// with the answer; or with a failure, whose kind `unknown` says that the message may still be
+  /// obeyed, and any other that it was not sent. The message names its business.
+  template <class Answer, class Message>
+  void ask(const Message& message, std::function<void(result<Answer>)> then) const;
+
+  /// Lets go of the switchboard; nothing may be asked afterwards.
+  void let_go() { switchboard_ = nullptr; }
 
 private:
-  template <class Answer, class Message>
-  result<Answer> ask(const Message& message);
+  struct queue {
+    std::mutex guard;
+    std::unordered_map<business_id, int> waiting;
+  };
+
+  static failure silent();
+  static failure crowded();
+  bool enter(business_id business, bool always) const;
+  static void leave(queue& all, business_id business);
 
   caf::actor_system& system_;
   switchboard_actor switchboard_;
   milliseconds patience_;
-  std::unique_ptr<caf::scoped_actor> self_;
+  int most_waiting_;
+  std::shared_ptr<queue> queue_;
 };
+
+template <class Answer, class Message>
+void dialling::ask(const Message& message, std::function<void(result<Answer>)> then) const {
+  constexpr bool is_news = std::is_same_v<Answer, acknowledged>;
+  if (!enter(message.business, is_news)) return then(crowded());
+  auto told = [all = queue_, business = message.business,
+               then = std::move(then)](result<Answer> said) {
+    leave(*all, business);
+    then(std::move(said));
+  };
+  // An actor that lives for this one question, and no longer than the switchboard.
+  system_.spawn([=, board = switchboard_, patience = patience_](caf::event_based_actor* asker) {
+    asker->monitor(board);
+    asker->set_down_handler([=](const caf::down_msg&) {
+      asker->quit();
+      told(silent());
+    });
+    asker->request(board, patience, message)
+        .then(
+            [=](const Answer& answer) {
+              asker->quit();
+              told(answer);
+            },
+            [=](const caf::error&) {
+              asker->quit();
+              told(silent());
+            });
+  });
+}
 
 } // namespace ringmaster::net::api

@@ -5,9 +5,6 @@
 
 namespace ringmaster::net::api {
 
-// readiness.cpp
-answer show_readiness(api_request& request);
-
 // businesses.cpp
 answer create_business(api_request& request);
 answer list_businesses(api_request& request);

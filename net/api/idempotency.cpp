@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t longest_key = 200;
 
-http_response settled(const answer& said) {
-  return said ? *said : error_response(said.error());
-}
-
 bool is_key(const std::string& text) {
   const bool visible =
       std::all_of(text.begin(), text.end(), [](char c) { return c > 32 && c < 127; });
@@ -36,8 +32,9 @@ http_response replay(const first_answer& first) {
 
 /// Whether it is certain that nothing was done. What broke in the middle keeps the key reserved.
 bool did_nothing(const answer& said) {
-  if (said) return said->status >= 400 && said->status < 500;
-  return said.error().kind != failure_kind::unknown && said.error().kind != failure_kind::internal;
+  if (const auto* sent = said.response()) return sent->status >= 400 && sent->status < 500;
+  const auto kind = said.refusal()->kind;
+  return kind != failure_kind::unknown && kind != failure_kind::internal;
 }
 
 void settle_key(api_request& request, const std::string& key, const answer& said) {
@@ -45,20 +42,37 @@ void settle_key(api_request& request, const std::string& key, const answer& said
   result<done> kept = done{};
   if (did_nothing(said))
     kept = request.db.drop_idempotency(scope, key);
-  else if (said)
+  else if (const auto* sent = said.response())
     kept = request.db.keep_answer(scope, key,
-                                  {said->status, request.body_to_keep.value_or(said->body)});
+                                  {sent->status, request.body_to_keep.value_or(sent->body)});
   // The work itself is committed (or refused) all the same; the key then answers "unfinished".
   if (!kept)
     request.log->warn("[Api] the answer for an Idempotency-Key could not be kept: {}",
                       kept.error().message);
 }
 
+/// Settles the key when the whole work is done, after whatever the dialling is asked in between.
+answer settle_at_the_end(api_request& request, const std::string& key, answer said) {
+  const auto* question = said.question();
+  if (question == nullptr) {
+    settle_key(request, key, said);
+    return said;
+  }
+  return open_question{
+      [ask = question->ask, key](const dialling& dial, std::function<void(next_step)> go_on) {
+        ask(dial, [key, go_on](const next_step& step) {
+          go_on([key, step](api_request& request) {
+            return settle_at_the_end(request, key, step(request));
+          });
+        });
+      }};
+}
+
 } // namespace
 
-http_response answer_once(api_request& request, answer (*handle)(api_request&)) {
+answer answer_once(api_request& request, answer (*handle)(api_request&)) {
   const auto given = request.http.count_headers("Idempotency-Key");
-  if (request.http.method != "POST" || given == 0) return settled(handle(request));
+  if (request.http.method != "POST" || given == 0) return handle(request);
   const auto key = *request.http.header("Idempotency-Key");
   if (given > 1 || !is_key(key))
     return error_response(
@@ -66,7 +80,7 @@ http_response answer_once(api_request& request, answer (*handle)(api_request&)) 
         "Idempotency-Key must be one header of 1 to 200 visible ASCII characters");
   auto state = request.db.reserve_idempotency(request.who.business, key, fingerprint(request.http),
                                               request.now);
-  if (!state) return error_response(state.error());
+  if (!state) return state.error();
   switch (state->what) {
   case idempotency_state::kind::answered:
     return replay(state->answer);
@@ -81,9 +95,7 @@ http_response answer_once(api_request& request, answer (*handle)(api_request&)) 
   case idempotency_state::kind::fresh:
     break;
   }
-  const auto said = handle(request);
-  settle_key(request, key, said);
-  return settled(said);
+  return settle_at_the_end(request, key, handle(request));
 }
 
 } // namespace ringmaster::net::api

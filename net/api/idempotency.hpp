@@ -9,6 +9,6 @@ namespace ringmaster::net::api {
 /// gets its first answer again (with Idempotency-Replayed: true); another body under the same key,
 /// or a first one whose outcome is not known, is refused (409). A refusal that did nothing is not
 /// kept: the key may be used again.
-http_response answer_once(api_request& request, answer (*handle)(api_request&));
+answer answer_once(api_request& request, answer (*handle)(api_request&));
 
 } // namespace ringmaster::net::api

@@ -53,10 +53,14 @@ answer requeue_job(api_request& request) {
   if (!job) return job.error();
   request.log->info("[Api] job={} of business={} is called once more on a person's word",
                     job->id.value, request.ids.business.value);
-  if (const auto told = request.dial.tell(run_created{request.ids.business, job->run}); !told)
-    request.log->warn("[Api] the dialling has not confirmed job={} of business={}: {}",
-                      job->id.value, request.ids.business.value, told.error().message);
-  return json_response(200, view(*job));
+  return after_asking<acknowledged>(
+      run_created{request.ids.business, job->run},
+      [job = *job](api_request& request, const result<acknowledged>& told) -> answer {
+        if (!told)
+          request.log->warn("[Api] the dialling has not confirmed job={} of business={}: {}",
+                            job.id.value, request.ids.business.value, told.error().message);
+        return json_response(200, view(job));
+      });
 }
 
 } // namespace ringmaster::net::api

@@ -12,10 +12,9 @@ failure stopping() {
 
 } // namespace
 
-lane::lane(lane_settings settings, records_factory make_records, dialling_factory make_dialling,
+lane::lane(lane_settings settings, records_factory make_records,
            std::shared_ptr<spdlog::logger> log)
-    : settings_(std::move(settings)), make_records_(std::move(make_records)),
-      make_dialling_(std::move(make_dialling)), log_(std::move(log)) {
+    : settings_(std::move(settings)), make_records_(std::move(make_records)), log_(std::move(log)) {
   for (int i = 0; i < settings_.threads; ++i)
     threads_.emplace_back([this] { serve(); });
 }
@@ -73,7 +72,6 @@ std::size_t lane::waiting() const {
 }
 
 void lane::serve() {
-  const auto dial = make_dialling_();
   std::unique_ptr<records> db;
   std::unique_lock lock(guard_);
   while (true) {
@@ -83,13 +81,13 @@ void lane::serve() {
     queue_.pop_front();
     queued_bytes_ -= job.bytes;
     lock.unlock();
-    run_one(job, db, *dial);
+    run_one(job, db);
     job = {};
     lock.lock();
   }
 }
 
-void lane::run_one(lane_job& job, std::unique_ptr<records>& db, dialling& dial) {
+void lane::run_one(lane_job& job, std::unique_ptr<records>& db) {
   try {
     if (!db) db = make_records_();
   } catch (const std::exception& problem) {
@@ -98,7 +96,7 @@ void lane::run_one(lane_job& job, std::unique_ptr<records>& db, dialling& dial) 
                        "the database can't be reached; nothing was done, ask again in a moment",
                        ""});
   }
-  worker mine{*db, dial};
+  worker mine{*db};
   try {
     job.run(mine);
   } catch (const std::exception& problem) {

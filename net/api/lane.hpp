@@ -1,9 +1,7 @@
-// A lane: a few plain threads that serve one bounded queue, each with its own database connection
-// and its own way to the dialling.
+// A lane: a few plain threads that serve one bounded queue, each with its own database connection.
 #pragma once
 
 #include "actors/records.hpp"
-#include "net/api/dialling.hpp"
 
 #include <condition_variable>
 #include <cstddef>
@@ -24,7 +22,6 @@ namespace ringmaster::net::api {
 /// What one thread of a lane works with.
 struct worker {
   records& db;
-  dialling& dial;
 };
 
 /// One piece of work. Exactly one of the two is called, once.
@@ -44,10 +41,7 @@ struct lane_settings {
 
 class lane {
 public:
-  using dialling_factory = std::function<std::unique_ptr<dialling>()>;
-
-  lane(lane_settings settings, records_factory make_records, dialling_factory make_dialling,
-       std::shared_ptr<spdlog::logger> log);
+  lane(lane_settings settings, records_factory make_records, std::shared_ptr<spdlog::logger> log);
   ~lane(); ///< stops
   lane(const lane&) = delete;
   lane& operator=(const lane&) = delete;
@@ -64,11 +58,10 @@ public:
 
 private:
   void serve();
-  void run_one(lane_job& job, std::unique_ptr<records>& db, dialling& dial);
+  void run_one(lane_job& job, std::unique_ptr<records>& db);
 
   const lane_settings settings_;
   records_factory make_records_;
-  dialling_factory make_dialling_;
   std::shared_ptr<spdlog::logger> log_;
 
   mutable std::mutex guard_;

@@ -52,7 +52,7 @@ constexpr counter_text counter_texts[] = {
     {&counters::calls_missing, "calls_missing", "Held calls that the carrier does not know"},
     {&counters::calls_missing_settled, "calls_missing_settled", "Of those, the ones settled"},
     {&counters::carrier_errors, "carrier_errors", "Create requests that the carrier refused"},
-    {&counters::carrier_429, "carrier_429", "Create requests that the carrier put off"},
+    {&counters::carrier_429, "carrier_429", "Create requests answered 429"},
     {&counters::store_batches, "store_batches", "Transactions of the store"},
     {&counters::store_requests, "store_requests", "Requests in those transactions"},
     {&counters::store_splits, "store_splits", "Batches that were done one by one"},
@@ -63,6 +63,7 @@ constexpr counter_text counter_texts[] = {
     {&counters::runs_restarted, "runs_restarted", "Run actors started again"},
     {&counters::http_requests, "http_requests", "Requests to the API"},
     {&counters::http_refused, "http_refused", "Requests refused because too many wait"},
+    {&counters::log_dropped, "log_dropped", "Log records dropped because the log was stuck"},
 };
 
 } // namespace

@@ -1,14 +1,16 @@
 // /readyz: can this node serve?
-#include "net/api/handlers.hpp"
+#include "net/api/readiness.hpp"
+
+#include "net/api/responses.hpp"
 
 namespace ringmaster::net::api {
 
-answer show_readiness(api_request& request) {
+http_response show_readiness(const result<done>& database,
+                             std::vector<readiness_check> other_checks) {
   std::vector<readiness_check> checks;
-  const auto database = request.db.ping();
   checks.push_back({"database", static_cast<bool>(database),
                     database ? std::string() : database.error().message});
-  for (auto& check : request.ready())
+  for (auto& check : other_checks)
     checks.push_back(std::move(check));
   bool all = true;
   auto shown = json_out::object();

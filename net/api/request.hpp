@@ -2,8 +2,8 @@
 #pragma once
 
 #include "actors/records.hpp"
+#include "net/api/answer.hpp"
 #include "net/api/api_config.hpp"
-#include "net/api/dialling.hpp"
 #include "net/api/lane.hpp"
 #include "net/api/responses.hpp"
 #include "net/http/message.hpp"
@@ -44,9 +44,7 @@ struct api_request {
   caller who;
   time_point now;
   records& db;
-  dialling& dial;
   const api_config& config;
-  const readiness_probe& ready;
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<export_office> exports;
 
@@ -62,7 +60,5 @@ struct api_request {
     return found;
   }
 };
-
-using answer = result<http_response>;
 
 } // namespace ringmaster::net::api

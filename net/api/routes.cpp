@@ -1,5 +1,6 @@
 #include "net/api/routes.hpp"
 
+#include "net/api/accept.hpp"
 #include "net/api/handlers.hpp"
 #include "net/api/text.hpp"
 
@@ -83,7 +84,7 @@ const std::vector<route>& routes() {
       at_once("/healthz", say_alive),
       at_once("/metrics", show_metrics),
       at_once("/api/openapi.json", show_openapi),
-      {"GET", "/readyz", a::anyone, quick, 0, show_readiness},
+      {"GET", "/readyz", a::anyone, lane_kind::probe, 0},
       {"POST", businesses, a::admin, quick, small, create_business},
       list(businesses, a::admin, list_businesses),
       {"GET", inside(""), a::read, quick, 0, get_business},
@@ -141,7 +142,8 @@ std::size_t body_limit_of(const http_request& head) {
 }
 
 bool wants_csv(const http_request& request) {
-  return names_csv(request.header("Accept"));
+  const auto* accept = request.header("Accept");
+  return accept != nullptr && prefers_csv(*accept);
 }
 bool holds_csv(const http_request& request) {
   return names_csv(request.header("Content-Type"));

@@ -19,6 +19,7 @@ enum class access {
 
 enum class lane_kind {
   at_once, ///< answered on the server's thread: touches neither database nor dialling
+  probe,   ///< /readyz: waits for the watch over the database, never behind other requests
   quick,
   bulk
 };
@@ -29,8 +30,8 @@ struct route {
   std::string pattern;
   access needs = access::read;
   lane_kind where = lane_kind::quick;
-  std::size_t body_bytes = 0; ///< 0: it takes no body
-  answer (*handle)(api_request&) = nullptr;
+  std::size_t body_bytes = 0;                                  ///< 0: it takes no body
+  answer (*handle)(api_request&) = nullptr;                    ///< of quick and bulk ones
   http_response (*handle_at_once)(const node_view&) = nullptr; ///< set instead with `at_once`
   bool reads_query = false; ///< its handler reads the URL's query; elsewhere one is refused
 };

@@ -98,11 +98,8 @@ struct order_words {
   const char* stale_sentence;
 };
 
-answer give_order(api_request& request, const order_words& words, bool hang_up) {
-  auto run = request.db.run(request.ids.business, request.ids.run);
-  if (!run) return run.error();
-  const auto ordered =
-      request.dial.order(order_run{request.ids.business, request.ids.run, words.order, hang_up});
+answer order_given(api_request& request, const order_words& words,
+                   const result<order_answer>& ordered) {
   if (!ordered) return ordered.error();
   if (auto why = write_refusal(ordered->result)) return *why;
   if (ordered->result == write_result::stale)
@@ -110,9 +107,19 @@ answer give_order(api_request& request, const order_words& words, bool hang_up) 
                    std::string(words.stale_sentence) + "; it is " +
                        std::string(to_string(ordered->status)),
                    ""};
-  run = request.db.run(request.ids.business, request.ids.run);
+  auto run = request.db.run(request.ids.business, request.ids.run);
   if (!run) return run.error();
   return json_response(200, view(*run));
+}
+
+answer give_order(api_request& request, const order_words& words, bool hang_up) {
+  auto run = request.db.run(request.ids.business, request.ids.run);
+  if (!run) return run.error();
+  return after_asking<order_answer>(
+      order_run{request.ids.business, request.ids.run, words.order, hang_up},
+      [words](api_request& request, const result<order_answer>& ordered) {
+        return order_given(request, words, ordered);
+      });
 }
 
 /// The body of an order may be left out.
@@ -149,10 +156,14 @@ answer create_run(api_request& request) {
     return why;
   }
   // The run is committed and stands: whoever starts its business next finds it.
-  if (const auto told = request.dial.tell(run_created{request.ids.business, made->run}); !told)
-    request.log->warn("[Api] the dialling has not confirmed run={} of business={}: {}",
-                      made->run.value, request.ids.business.value, told.error().message);
-  return json_response(201, created_view(*made));
+  return after_asking<acknowledged>(
+      run_created{request.ids.business, made->run},
+      [made = *made](api_request& request, const result<acknowledged>& told) -> answer {
+        if (!told)
+          request.log->warn("[Api] the dialling has not confirmed run={} of business={}: {}",
+                            made.run.value, request.ids.business.value, told.error().message);
+        return json_response(201, created_view(made));
+      });
 }
 
 answer list_runs(api_request& request) {

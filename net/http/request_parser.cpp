@@ -247,6 +247,11 @@ void request_parser::limit_body(std::size_t most_bytes) {
   if (length && *length > most_bytes) impl_->refuse(body_too_large);
 }
 
+bool request_parser::body_may_exceed(std::size_t bytes) const {
+  const auto length = impl_->beast->content_length();
+  return length ? *length > bytes : impl_->beast->chunked();
+}
+
 void request_parser::reset() {
   impl_->beast.emplace(impl_->most_headers);
   impl_->scan = {};

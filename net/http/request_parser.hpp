@@ -30,6 +30,8 @@ public:
   progress parse(std::string_view bytes, std::size_t& taken);
   /// After has_head: refuses a body that is or gets larger (413).
   void limit_body(std::size_t most_bytes);
+  /// After has_head: whether its body is larger than that, or of a length that nobody knows yet.
+  bool body_may_exceed(std::size_t bytes) const;
   /// Makes ready for the next request of the connection.
   void reset();
 

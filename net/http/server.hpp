@@ -17,6 +17,9 @@ struct server_limits {
   std::size_t body_bytes = 64 * 1024 * 1024; ///< over it: 413, told from Content-Length at once
   /// Limits the body for some paths below `body_bytes` (webhooks, small JSON); empty: none.
   std::function<std::size_t(const http_request& head)> body_limit_of;
+  /// Asked before a body is read that may be larger than `unasked_body_bytes`; empty: all may.
+  admission_fn admit;
+  std::size_t unasked_body_bytes = 64 * 1024;
   std::chrono::milliseconds header_time{10'000}; ///< from the first byte to the end of the header
   std::chrono::milliseconds idle_time{75'000};   ///< between two requests on one connection
   std::size_t least_body_rate = 4096;            ///< bytes per second, averaged from the header on

@@ -74,6 +74,9 @@ void session::process() {
     switch (progress) {
     case request_parser::progress::has_head:
       on_head();
+      if (limits().admit && parser_.why().status == 0 &&
+          parser_.body_may_exceed(limits().unasked_body_bytes))
+        return ask_admission();
       continue;
     case request_parser::progress::complete:
       return hand_over();
@@ -95,6 +98,26 @@ void session::on_head() {
   reading_body_ = true;
   body_begun_ = steady_clock::now();
   form_ = {parser_.request().method == "HEAD", parser_.http_1_0(), parser_.keep_alive()};
+}
+
+void session::ask_admission() {
+  phase_ = phase::admitting;
+  deadline_ = steady_clock::now() + limits().answer_time;
+  const auto turn = ++turn_;
+  limits().admit(parser_.request(),
+                 [self = shared_from_this(), turn](std::optional<http_response> refusal) {
+                   self->group_->loop().post([self, turn, moved = std::move(refusal)]() mutable {
+                     self->admitted(turn, std::move(moved));
+                   });
+                 });
+}
+
+void session::admitted(std::uint64_t turn, std::optional<http_response> refusal) {
+  if (phase_ != phase::admitting || turn != turn_) return;
+  if (refusal) return refuse(std::move(*refusal));
+  phase_ = phase::reading;
+  body_begun_ = steady_clock::now();
+  process();
 }
 
 bool session::take_body_room() {
@@ -157,13 +180,17 @@ void session::next_request() {
 }
 
 void session::refuse(const refusal& why) {
+  refuse(error_response(why.status, why.code, why.message));
+}
+
+void session::refuse(http_response response) {
   give_body_room();
   input_broken_ = true;
   form_.head_request = parser_.request().method == "HEAD";
   form_.http_1_0 = parser_.http_1_0();
   form_.keep_alive = false;
   std::string().swap(parser_.request().body); // not kept for as long as the client reads why
-  send_answer(error_response(why.status, why.code, why.message));
+  send_answer(std::move(response));
 }
 
 void session::check(steady_time now) {
@@ -171,11 +198,16 @@ void session::check(steady_time now) {
   constexpr refusal too_slow{408, "request_timeout",
                              "The request came too slowly: send it again over a faster "
                              "connection, or in smaller parts."};
+  constexpr refusal too_long{503, "timeout",
+                             "Whether the body may be sent could not be told in time; nothing was "
+                             "done."};
   switch (phase_) {
   case phase::reading:
     if (!parser_.begun()) return close();
     socket_.cancel(ignored_);
     return refuse(too_slow);
+  case phase::admitting:
+    return refuse(too_long);
   case phase::handling:
     form_.keep_alive = false;
     return answer(turn_, error_response(503, "timeout",
@@ -192,7 +224,7 @@ void session::check(steady_time now) {
 
 void session::begin_stop() {
   stopping_ = true;
-  if (phase_ == phase::reading) close();
+  if (phase_ == phase::reading || phase_ == phase::admitting) close();
 }
 
 void session::close() {

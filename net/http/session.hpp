@@ -33,11 +33,12 @@ public:
 
 private:
   enum class phase {
-    reading,  ///< a request, or waiting for one
-    handling, ///< the handler has it
-    writing,  ///< an answer or a part of one
-    pulling,  ///< waits for the next chunk of a stream
-    draining, ///< the last answer is out; what the client still sends is thrown away
+    reading,   ///< a request, or waiting for one
+    admitting, ///< waits to hear whether the body may come
+    handling,  ///< the handler has it
+    writing,   ///< an answer or a part of one
+    pulling,   ///< waits for the next chunk of a stream
+    draining,  ///< the last answer is out; what the client still sends is thrown away
     closed
   };
   /// What follows when the output is written.
@@ -50,12 +51,15 @@ private:
   void on_read(const boost::system::error_code& error, std::size_t size);
   void process();
   void on_head();
+  void ask_admission();
+  void admitted(std::uint64_t turn, std::optional<http_response> refusal);
   void read_body();
   bool take_body_room(); ///< false: all bodies together are too large
   void give_body_room();
   void hand_over();
   void next_request();
   void refuse(const refusal& why);
+  void refuse(http_response response);
 
   // Answering (session_answer.cpp)
   void respond(std::uint64_t turn, http_response response); ///< any thread

@@ -48,9 +48,15 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), fits);
 }
 
+/// A whole number with its country's code. No country has numbers of fewer than seven digits in
+/// all.
 bool is_e164(std::string_view text) {
-  return text.size() >= 3 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
+  return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
          std::all_of(text.begin() + 1, text.end(), is_digit);
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 /// `secure` is "https" or "wss", `plain` the same without encryption.
@@ -134,6 +140,7 @@ result<script> read_say(const json& value) {
   reader from(value, "script.say", {"text", "language", "voice"});
   say_script say{from.required("text"), from.optional("language"), from.optional("voice")};
   check_template(from, "text", say.text, longest_text);
+  if (is_blank(say.text)) from.refuse("text", "is required and must not be empty.");
   if (!say.language.empty() && !is_language(say.language))
     from.refuse("language", "is not a language tag such as en-US or he-IL.");
   if (!say.voice.empty() && !is_name(say.voice))

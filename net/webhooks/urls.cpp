@@ -16,7 +16,7 @@ struct route {
 };
 
 constexpr std::array<route, 2> routes = {{
-    {webhook::answer, "/webhook/voice/answer", ""},
+    {webhook::answer, "/webhook/voice/answer", "#rc=5&rp=all"},
     {webhook::status, "/webhook/voice/status", "#rc=5&rp=all"},
 }};
 

@@ -245,6 +245,66 @@ TEST_CASE("a number that can't be called fails alone") {
   CHECK(w.status_of(run) == "completed");
 }
 
+TEST_CASE("a refused caller ID holds its business alone, and burns no lead") {
+  world w;
+  auto business = w.base.add_business();
+  auto other = w.base.add_business();
+  int asked = 0;
+  bool mended = false;
+  w.line->refuse = [&](const place_call& call) -> std::optional<create_reply> {
+    if (call.attempt.business != business || mended) return std::nullopt;
+    ++asked;
+    return refusal(400, 21210);
+  };
+  auto run = w.start_run(business, 20);
+  auto elsewhere = w.start_run(other, 3);
+  CHECK(w.line->live(other) == 3);
+  for (int i = 0; i < 600; ++i)
+    w.advance(seconds{1});
+  CHECK(asked <= 24); // three at a time, each rest longer than the one before
+  CHECK(w.jobs_in(run, "queued") == 20);
+  w.complete_all(other);
+  CHECK(w.status_of(elsewhere) == "completed");
+  mended = true;
+  for (int i = 0; i < 1'200; ++i) {
+    w.advance(seconds{1});
+    w.complete_all(business);
+  }
+  CHECK(w.jobs_in(run, "completed") == 20);
+  CHECK(w.status_of(run) == "completed");
+}
+
+TEST_CASE("a refused country waits a few times and then fails; the others are called meanwhile") {
+  world w;
+  auto business = w.base.add_business();
+  int asked = 0;
+  const auto far = [](const phone_number& phone) { return phone.value.rfind("+972", 0) == 0; };
+  w.line->refuse = [&](const place_call& call) -> std::optional<create_reply> {
+    if (!far(call.to)) return std::nullopt;
+    ++asked;
+    return refusal(400, 21215);
+  };
+  auto leads = w.base.add_leads(business, 8);
+  for (int i = 0; i < 4; ++i)
+    w.base.sql("UPDATE leads SET phone_e164 = '+97250123456" + std::to_string(i) +
+               "' WHERE id = " + std::to_string(leads[static_cast<std::size_t>(i)].value));
+  auto run = w.base.add_run(business, leads);
+  w.ask<acknowledged>(run_created{business, run});
+  for (int i = 0; i < 100; ++i) {
+    w.advance(seconds{1});
+    w.complete_all(business);
+  }
+  CHECK(w.jobs_in(run, "completed") == 4);
+  CHECK(w.jobs_in(run, "queued") == 4);
+  CHECK(asked <= 3);
+  for (int i = 0; i < 200; ++i) {
+    w.advance(seconds{60});
+    w.complete_all(business);
+  }
+  CHECK(w.jobs_in(run, "failed") == 4);
+  CHECK(w.status_of(run) == "completed");
+}
+
 TEST_CASE("a request that is wrong for every lead fails the run with the reason, and never loops") {
   world w;
   int asked = 0;

@@ -193,3 +193,24 @@ TEST_CASE("a revoked or expired key stops working within seconds") {
   mine.who.key = world.add_key(mine.who, "operate");
   CHECK(world.get(mine.who, "").status == 200);
 }
+
+TEST_CASE("a large body is not read from somebody who may not send it") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  const auto other = world.add_tenant("Other");
+  const auto reader = world.add_key(mine, "read");
+  // What comes behind the head is left out: an answer shows that nobody waits for it.
+  const auto begin = [&](const std::string& key) {
+    probe::raw_connection connection(world.port());
+    connection.send("POST " + mine.path + "/leads HTTP/1.1\r\nHost: test\r\n" +
+                    (key.empty() ? "" : "Authorization: Bearer " + key + "\r\n") +
+                    "Content-Length: 10000000\r\nExpect: 100-continue\r\n\r\n");
+    return connection.read_response()->status;
+  };
+  CHECK(begin("") == 401);
+  CHECK(begin("made-up") == 401);
+  CHECK(begin(other.key) == 404);
+  CHECK(begin(reader) == 403);
+  CHECK(begin(mine.key) == 100);
+  CHECK(begin(api_world::admin_key) == 100);
+}

@@ -90,7 +90,7 @@ net::api::api_config api_world::default_config() {
   return config;
 }
 
-api_world::api_world(net::api::api_config config) : now_us_(1'790'000'000'000'000) {
+api_world::api_world(net::api::api_config config, bool hang) : now_us_(1'790'000'000'000'000) {
   system_config_.add_message_types<caf::id_block::ringmaster>();
   system_config_.set("scheduler.policy", caf::atom("sharing"));
   system_config_.set("scheduler.max-threads", std::size_t{2});
@@ -98,12 +98,14 @@ api_world::api_world(net::api::api_config config) : now_us_(1'790'000'000'000'00
   switchboard_ = system_->spawn(switchboard, dialling);
   auto log =
       std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
+  if (hang) link = std::make_unique<database_proxy>(db.url());
   front_ = std::make_unique<net::api::api_front>(
-      std::move(config), *system_, switchboard_, ringmaster::db::make_records_factory(db.url()),
-      log, &count, [this] { return time_point(microseconds(now_us_.load())); },
-      [this] { return checks; });
+      std::move(config), *system_, switchboard_,
+      ringmaster::db::make_records_factory(hang ? link->url() : db.url()), log, &count,
+      [this] { return time_point(microseconds(now_us_.load())); }, [this] { return checks; });
   net::server_limits limits;
   limits.body_limit_of = net::api::body_limit_of;
+  limits.admit = front_->admission();
   server_ = std::make_unique<net::http_server>("api", limits, front_->handler());
   REQUIRE(server_->start("127.0.0.1", 0, 2) == "");
 }
@@ -111,9 +113,13 @@ api_world::api_world(net::api::api_config config) : now_us_(1'790'000'000'000'00
 api_world::~api_world() {
   server_.reset();
   front_.reset();
-  caf::anon_send_exit(switchboard_, caf::exit_reason::user_shutdown);
+  end_dialling();
   switchboard_ = nullptr;
   system_.reset();
+}
+
+void api_world::end_dialling() {
+  caf::anon_send_exit(switchboard_, caf::exit_reason::user_shutdown);
 }
 
 api_answer api_world::ask(const std::string& method, const std::string& target,

@@ -5,6 +5,7 @@
 #include "net/api/api_front.hpp"
 #include "net/http/server.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/database_proxy.hpp"
 #include "tests/support/http_probe.hpp"
 
 #include <nlohmann/json.hpp>
@@ -51,7 +52,8 @@ class api_world {
 public:
   static constexpr auto admin_key = "the-admin-key";
 
-  explicit api_world(net::api::api_config config = default_config());
+  /// `hang`: the API reaches its database through `link`, which can freeze.
+  explicit api_world(net::api::api_config config = default_config(), bool hang = false);
   ~api_world();
   api_world(const api_world&) = delete;
   api_world& operator=(const api_world&) = delete;
@@ -84,11 +86,14 @@ public:
   void advance(seconds by) { now_us_ += microseconds(by).count(); }
 
   database db;
+  std::unique_ptr<database_proxy> link; ///< only when it may hang
   std::shared_ptr<dialling_script> dialling = std::make_shared<dialling_script>();
   counters count;
   std::vector<net::api::readiness_check> checks{{"ownership", true, ""}, {"carrier", true, ""}};
 
   net::api::api_front& front() { return *front_; }
+  /// As at the server's end: whoever waits for it is answered.
+  void end_dialling();
 
 private:
   std::atomic<std::int64_t> now_us_;

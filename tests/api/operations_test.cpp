@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <future>
+#include <thread>
 
 using namespace ringmaster;
 using namespace ringmaster::test;
@@ -70,27 +71,109 @@ TEST_CASE("more requests than may wait are refused at once with 503") {
   auto config = api_world::default_config();
   config.quick_threads = 1;
   config.quick_waiting = 1;
-  config.dialling_patience = milliseconds{3'000};
   api_world world(config);
   const auto mine = world.add_tenant("Mine");
+  pqxx::connection session(world.db.url());
+  pqxx::work holding(session);
+  holding.exec("LOCK TABLE leads");
+  // One holds the only thread, one waits, the others find no place.
+  std::vector<std::future<api_answer>> asked;
+  for (int i = 0; i < 6; ++i)
+    asked.push_back(std::async(std::launch::async, [&] { return world.get(mine, "/leads"); }));
+  while (world.count.http_refused < 4)
+    std::this_thread::yield();
+  CHECK(world.ask("GET", "/healthz", "").status == 200);
+  CHECK(world.ask("GET", "/readyz", "").status == 200);
+  holding.abort();
+  int refused = 0, served = 0;
+  for (auto& one : asked) {
+    const auto answer = one.get();
+    if (answer.status == 200) ++served;
+    if (answer.status != 503) continue;
+    CHECK(answer.code() == "busy");
+    CHECK_FALSE(answer.header("Retry-After").empty());
+    ++refused;
+  }
+  CHECK(refused == 4);
+  CHECK(served == 2);
+}
+
+TEST_CASE("requests that wait for the dialling hold up nobody else's") {
+  auto config = api_world::default_config();
+  config.quick_threads = 1;
+  config.most_dialling = 3;
+  config.dialling_patience = milliseconds{3'600'000};
+  api_world world(config);
+  const auto slow = world.add_tenant("Slow");
+  const auto other = world.add_tenant("Other");
+  const auto lead = std::to_string(world.add_leads(slow, 1)[0]);
   {
     const std::lock_guard lock(world.dialling->mutex);
     world.dialling->silent = true;
   }
-  // One holds the only thread, one waits, the others find no place.
-  std::vector<std::future<api_answer>> asked;
-  for (int i = 0; i < 6; ++i)
-    asked.push_back(std::async(std::launch::async, [&] { return world.get(mine, "/slots"); }));
-  int refused = 0;
-  for (auto& one : asked) {
-    const auto answer = one.get();
-    CHECK(answer.status == 503);
-    CHECK_FALSE(answer.header("Retry-After").empty());
-    if (answer.code() == "busy") ++refused;
-  }
-  CHECK(refused >= 1);
-  CHECK(world.count.http_refused == static_cast<std::uint64_t>(refused));
+  std::vector<std::future<api_answer>> waiting;
+  for (int i = 0; i < 3; ++i)
+    waiting.push_back(std::async(std::launch::async, [&] {
+      return world.post(slow, "/calls", R"({"lead_ids":[)" + lead + "]}");
+    }));
+  const auto asked = [&] {
+    const std::lock_guard lock(world.dialling->mutex);
+    return world.dialling->calls.size();
+  };
+  while (asked() < 3)
+    std::this_thread::yield();
+  CHECK(world.get(other, "").status == 200);
+  CHECK(world.get(slow, "/leads").status == 200);
+  // One business may keep the dialling waiting only so many times.
+  const auto fourth = world.post(slow, "/calls", R"({"lead_ids":[)" + lead + "]}");
+  CHECK(fourth.status == 503);
+  CHECK(fourth.code() == "busy");
+  CHECK(asked() == 3);
+  world.end_dialling();
+  for (auto& one : waiting)
+    CHECK(one.get().code() == "dialling_silent");
+}
+
+TEST_CASE("a committed run is told to the dialling however many questions wait there") {
+  auto config = api_world::default_config();
+  config.most_dialling = 0;
+  api_world world(config);
+  const auto mine = world.add_tenant("Mine");
+  world.add_leads(mine, 1);
+  CHECK(world.get(mine, "/slots").status == 503);
+  CHECK(world.post(mine, "/runs", R"({"all":true})").status == 201);
+  const std::lock_guard lock(world.dialling->mutex);
+  CHECK(world.dialling->runs.size() == 1);
+}
+
+TEST_CASE("a database that hangs is told to everybody who waits, and is waited for") {
+  auto config = api_world::default_config();
+  config.watch = {milliseconds{200}, milliseconds{200}};
+  api_world world(config, true);
+  const auto mine = world.add_tenant("Mine");
+  world.link->freeze(true);
+  const auto ready = world.ask("GET", "/readyz", "");
+  CHECK(ready.status == 503);
+  CHECK(ready.json()["checks"]["database"]["ok"] == false);
+  const auto read = world.get(mine, "");
+  CHECK(read.status == 503);
+  CHECK(read.code() == "database_unavailable");
+  const auto written = world.post(mine, "/leads", R"([{"phone":"+12125550177"}])");
+  CHECK(written.status == 503);
+  CHECK(written.code() == "outcome_unknown");
+  // More than there are threads: those that nobody has taken up are certain.
+  for (int i = 0; i < 4; ++i)
+    CHECK(world.post(mine, "/leads", R"([{"phone":"+12125550178"}])").status == 503);
+  CHECK(world.post(mine, "/leads", R"([{"phone":"+12125550179"}])").code() ==
+        "database_unavailable");
   CHECK(world.ask("GET", "/healthz", "").status == 200);
+  world.link->freeze(false);
+  int tries = 0;
+  while (world.ask("GET", "/readyz", "").status != 200 && tries < 100)
+    ++tries;
+  CHECK(tries < 100);
+  CHECK(world.get(mine, "/leads").json()["items"].size() >= 1);
+  CHECK(world.db.text("SELECT count(*) FROM leads WHERE phone_e164 = '+12125550179'") == "0");
 }
 
 TEST_CASE("after stop requests are refused, and stopping twice is harmless") {

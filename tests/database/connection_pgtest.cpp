@@ -19,7 +19,7 @@ TEST_CASE("a server that stands still is given up") {
   settings.answer_timeout = std::chrono::milliseconds{500};
   db::connection link{proxy.url(), settings, {}};
   REQUIRE(!link.open());
-  proxy.stand_still();
+  proxy.freeze(true);
   const auto failed = db::in_transaction(link, [](pqxx::work& in) { in.exec("SELECT 1"); });
   REQUIRE(failed);
   CHECK(failed->what == db::sql_trouble::lost);

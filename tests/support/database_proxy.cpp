@@ -98,47 +98,65 @@ int database_proxy::connect_upstream() const {
   return server;
 }
 
-// One connection after the other: a store has only one.
 void database_proxy::serve() {
+  std::vector<link> links;
   while (!ending_) {
-    pollfd waiting{listener_, POLLIN, 0};
-    if (::poll(&waiting, 1, 20) <= 0) continue;
-    const int client = ::accept(listener_, nullptr, nullptr);
-    const int server = connect_upstream();
-    if (client >= 0 && server >= 0) pass(client, server);
-    if (server >= 0) ::close(server);
-    if (client >= 0) ::close(client);
-  }
-}
-
-void database_proxy::pass(int client, int server) {
-  std::vector<char> buffer(1 << 16);
-  bool drop_answer = false;
-  while (!ending_) {
-    pollfd both[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
-    if (still_) {
-      pollfd gone{client, 0, 0}; // only whether the client has hung up
-      if (::poll(&gone, 1, 20) > 0) return;
+    if (frozen_) {
+      ::poll(nullptr, 0, 5);
       continue;
     }
-    if (::poll(both, 2, 20) <= 0) continue;
-    if (both[0].revents != 0) {
-      const auto size = ::recv(client, buffer.data(), buffer.size(), 0);
-      if (size <= 0) return;
-      const std::string_view sent{buffer.data(), static_cast<std::size_t>(size)};
-      if (when_ != cut::never && sent.find("COMMIT") != std::string_view::npos) {
-        const auto when = when_.exchange(cut::never);
-        if (when == cut::before_commit) return;
-        drop_answer = true;
-      }
-      if (!send_all(server, buffer.data(), sent.size())) return;
+    std::vector<pollfd> watched{{listener_, POLLIN, 0}};
+    for (const auto& each : links) {
+      watched.push_back({each.client, POLLIN, 0});
+      watched.push_back({each.server, POLLIN, 0});
     }
-    if (both[1].revents != 0) {
-      const auto size = ::recv(server, buffer.data(), buffer.size(), 0);
-      if (size <= 0 || drop_answer) return;
-      if (!send_all(client, buffer.data(), static_cast<std::size_t>(size))) return;
+    if (::poll(watched.data(), watched.size(), 20) <= 0 || frozen_) continue;
+    std::vector<link> kept;
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      const bool from_client = watched[2 * i + 1].revents != 0;
+      const bool from_server = watched[2 * i + 2].revents != 0;
+      if (pass(links[i], from_client, from_server))
+        kept.push_back(links[i]);
+      else
+        close(links[i]);
     }
+    links = std::move(kept);
+    if (watched[0].revents == 0) continue;
+    const link fresh{::accept(listener_, nullptr, nullptr), connect_upstream(), false};
+    if (fresh.client >= 0 && fresh.server >= 0)
+      links.push_back(fresh);
+    else
+      close(fresh);
   }
+  for (const auto& each : links)
+    close(each);
+}
+
+void database_proxy::close(const link& ended) {
+  if (ended.server >= 0) ::close(ended.server);
+  if (ended.client >= 0) ::close(ended.client);
+}
+
+/// False: this connection is over.
+bool database_proxy::pass(link& between, bool from_client, bool from_server) {
+  std::vector<char> buffer(1 << 16);
+  if (from_client) {
+    const auto size = ::recv(between.client, buffer.data(), buffer.size(), 0);
+    if (size <= 0) return false;
+    const std::string_view sent{buffer.data(), static_cast<std::size_t>(size)};
+    if (when_ != cut::never && sent.find("COMMIT") != std::string_view::npos) {
+      const auto when = when_.exchange(cut::never);
+      if (when == cut::before_commit) return false;
+      between.drop_answer = true;
+    }
+    if (!send_all(between.server, buffer.data(), sent.size())) return false;
+  }
+  if (from_server) {
+    const auto size = ::recv(between.server, buffer.data(), buffer.size(), 0);
+    if (size <= 0 || between.drop_answer) return false;
+    if (!send_all(between.client, buffer.data(), static_cast<std::size_t>(size))) return false;
+  }
+  return true;
 }
 
 } // namespace ringmaster::test

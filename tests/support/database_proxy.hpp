@@ -1,4 +1,4 @@
-// Stands between a program and PostgreSQL and cuts the connection at the worst moment.
+// Stands between a program and PostgreSQL: cuts a connection at the worst moment, or lets all hang.
 #pragma once
 
 #include <atomic>
@@ -26,18 +26,24 @@ public:
   /// Done once, then never again until told.
   void cut_next(cut when) { when_ = when; }
   bool was_cut() const { return when_ == cut::never; }
-  /// From now on nothing is passed on, and nobody is told: a server that stands still.
-  void stand_still() { still_ = true; }
+  /// Like a server that hangs: connections stay, and nothing comes through any more.
+  void freeze(bool frozen) { frozen_ = frozen; }
 
 private:
+  struct link {
+    int client = -1, server = -1;
+    bool drop_answer = false;
+  };
+
   void serve();
-  void pass(int client, int server);
+  bool pass(link& between, bool from_client, bool from_server);
+  static void close(const link& ended);
   int connect_upstream() const;
 
   std::string url_, upstream_host_, upstream_port_;
   int listener_ = -1;
   std::atomic<cut> when_{cut::never};
-  std::atomic<bool> ending_{false}, still_{false};
+  std::atomic<bool> ending_{false}, frozen_{false};
   std::thread thread_;
 };
 

@@ -186,6 +186,7 @@ TEST_CASE("say is checked field by field") {
   check_refused(R"({"say":"hello"})", "script.say");
   check_refused(R"({"say":{}})", "script.say.text");
   check_refused(R"({"say":{"text":""}})", "script.say.text");
+  check_refused(R"({"say":{"text":" \n\t "}})", "script.say.text");
   check_refused(R"({"say":{"text":7}})", "script.say.text");
   check_refused(R"({"say":{"text":"a","loop":2}})", "script.say.loop");
   check_refused(R"({"say":{"text":"a","language":"english please"}})", "script.say.language");
@@ -249,8 +250,9 @@ TEST_CASE("the parameters of a stream are bounded") {
 }
 
 TEST_CASE("numbers of dial are E.164") {
-  for (const auto* number : {"", "+", "+0", "14155550100", "+1 415 555 0100", "+04155550100",
-                             "+12345678901234567", "+1415555010x", "sip:a@example.com"}) {
+  for (const auto* number :
+       {"", "+", "+0", "+911", "+123456", "14155550100", "+1 415 555 0100", "+04155550100",
+        "+12345678901234567", "+1415555010x", "sip:a@example.com"}) {
     check_refused(json{{"dial", {{"number", number}}}}.dump(), "script.dial.number");
     if (*number)
       check_refused(json{{"dial", {{"number", "+14155550100"}, {"caller_id", number}}}}.dump(),

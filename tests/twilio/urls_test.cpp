@@ -93,7 +93,8 @@ TEST_CASE("the routes are those of the HTTP interface") {
 TEST_CASE("only the status URL asks for more deliveries") {
   const auto base = "http://127.0.0.1:8080";
   CHECK(webhook_url(base, webhook::answer, attempt) ==
-        "http://127.0.0.1:8080/webhook/voice/answer?business=3&job=40&token=" + token);
+        "http://127.0.0.1:8080/webhook/voice/answer?business=3&job=40&token=" + token +
+            "#rc=5&rp=all");
   CHECK(webhook_url(base, webhook::status, attempt) ==
         "http://127.0.0.1:8080/webhook/voice/status?business=3&job=40&token=" + token +
             "#rc=5&rp=all");

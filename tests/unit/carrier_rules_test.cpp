@@ -50,23 +50,54 @@ TEST_CASE("what the carrier never processed may be tried again, more slowly") {
 }
 
 TEST_CASE("refused credentials stop the account, not the lead") {
-  for (const auto& reply : {answered(401, 20003), answered(401), answered(403, 20005)}) {
+  for (const auto& reply :
+       {answered(401, 20003), answered(401), answered(403, 20005), answered(400, 21219)}) {
     CHECK(verdict(reply) == dial_verdict::requeue);
     CHECK(judge(reply).account == account_effect::locked_out);
   }
 }
 
 TEST_CASE("a number that can't be called is not called again") {
-  for (int code : {21201, 21211, 21217, 21214, 13224, 21215, 21216, 13225, 21219})
+  for (int code : {21201, 21211, 21217, 21214, 13224, 21216, 13225})
     CHECK(verdict(answered(400, code)) == dial_verdict::number_fatal);
   CHECK(verdict(answered(400, 99999)) == dial_verdict::number_fatal);
   CHECK(judge(answered(400, 21211)).reason == "carrier 400 error 21211");
 }
 
 TEST_CASE("what is wrong for every lead alike fails the run") {
-  for (int code : {21205, 21208, 21609, 21626, 21210, 21212})
+  for (int code : {21205, 21208, 21609, 21626})
     CHECK(verdict(answered(400, code)) == dial_verdict::config_fatal);
   CHECK(verdict(answered(404, 20404)) == dial_verdict::config_fatal);
+}
+
+TEST_CASE("an address without the carrier's API is wrong for every lead, and is named") {
+  for (int status : {404, 405, 410}) {
+    CHECK(verdict(answered(status)) == dial_verdict::config_fatal);
+    CHECK(judge(answered(status)).reason.find("TWILIO_API_BASE_URL") != std::string::npos);
+  }
+  // The carrier's own word about the number stands.
+  CHECK(verdict(answered(404, 21211)) == dial_verdict::number_fatal);
+}
+
+TEST_CASE("a refused caller ID holds its business, a refused country its numbers") {
+  for (int code : {21210, 21212}) {
+    CHECK(verdict(answered(400, code)) == dial_verdict::requeue);
+    CHECK(judge(answered(400, code)).account == account_effect::caller_id_refused);
+  }
+  CHECK(verdict(answered(400, 21215)) == dial_verdict::prefix_refused);
+  CHECK(judge(answered(400, 21215)).account == account_effect::none);
+}
+
+TEST_CASE("no number of a person is left in a carrier's sentence") {
+  CHECK(without_numbers("The number +14155550123 is not valid") ==
+        "The number +*********23 is not valid");
+  CHECK(without_numbers("+1 (415) 555-0123, +97250-123-4567.") ==
+        "+* (***) ***-**23, +*****-***-**67.");
+  CHECK(without_numbers("error 21211, see RFC 3966.") == "error 21211, see RFC 3966.");
+  CHECK(without_numbers("").empty());
+  auto refused = answered(400, 21211);
+  refused.message = "'To' number 14155550123 is wrong";
+  CHECK(judge(refused).reason == "carrier 400 error 21211: 'To' number *********23 is wrong");
 }
 
 TEST_CASE("a request that was never sent is told as such") {

@@ -125,3 +125,30 @@ TEST_CASE("over any stretch of time no more is permitted than pace and burst all
       }
   }
 }
+
+TEST_CASE("a business that is held gets nothing until then, and holds up nobody") {
+  pacer p({0, 1, 100}, start);
+  p.ask(wish(1, 1));
+  p.ask(wish(2, 2));
+  p.hold_business(business_id{1}, start + seconds{30});
+  p.ask(wish(1, 3, dial_priority::direct));
+  CHECK(take_all(p, start) == std::vector<std::int64_t>{2});
+  CHECK(p.waiting() == 2);
+  CHECK(p.next_time(start) == start + seconds{30});
+  CHECK(take_all(p, start + seconds{29}).empty());
+  CHECK(take_all(p, start + seconds{30}) == std::vector<std::int64_t>{1, 1});
+  CHECK(p.waiting() == 0);
+}
+
+TEST_CASE("wishes of a business that is held can be taken back") {
+  pacer p({0, 1, 100}, start);
+  p.ask(wish(1, 1));
+  p.ask(wish(1, 2));
+  p.ask(wish(1, 3));
+  p.hold_business(business_id{1}, start + seconds{30});
+  p.withdraw(business_id{1}, 2);
+  CHECK(p.waiting() == 2);
+  CHECK(p.withdraw_all(business_id{1}) == std::vector<std::uint64_t>{1, 3});
+  CHECK(p.waiting() == 0);
+  CHECK(take_all(p, start + seconds{30}).empty());
+}
