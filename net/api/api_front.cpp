@@ -1,5 +1,6 @@
 #include "net/api/api_front.hpp"
 
+#include "net/api/event_desk.hpp"
 #include "net/api/idempotency.hpp"
 #include "net/api/key_ring.hpp"
 #include "net/api/lane.hpp"
@@ -52,11 +53,12 @@ bool is_encoded(const http_request& http) {
 class api_front::front : public std::enable_shared_from_this<api_front::front> {
 public:
   front(api_config config, caf::actor_system& system, switchboard_actor switchboard,
-        records_factory make_records, std::shared_ptr<spdlog::logger> log, counters* count,
-        time_source now, readiness_probe ready)
+        event_feed_actor feed, records_factory make_records, std::shared_ptr<spdlog::logger> log,
+        counters* count, time_source now, readiness_probe ready)
       : config_(std::move(config)), log_(std::move(log)), count_(*count), now_(std::move(now)),
         ready_(std::move(ready)), keys_(config_.admin_key, config_.key_memory),
-        switchboard_(std::move(switchboard)), exports_(std::make_shared<export_office>()) {
+        switchboard_(std::move(switchboard)), exports_(std::make_shared<export_office>()),
+        desk_(std::make_shared<event_desk>(desk_settings{}, std::move(feed), now_)) {
     config_.admin_key.clear();
     const auto dial = [this, &system] {
       return std::make_unique<dialling>(system, switchboard_, config_.dialling_patience);
@@ -69,6 +71,7 @@ public:
         make_records, dial, log_);
     exports_->bulk = bulk_;
     exports_->most = config_.most_exports;
+    desk_->start(system, quick_);
   }
 
   void take(http_request http, respond_fn respond) {
@@ -93,7 +96,10 @@ public:
     queue(match, std::move(http), respond);
   }
 
+  void end_streams() { desk_->stop(); }
+
   void stop() {
+    desk_->stop();
     quick_->stop();
     bulk_->stop();
     switchboard_ = nullptr;
@@ -148,8 +154,8 @@ private:
   }
 
   http_response serve(const route_match& match, const http_request& http, worker& mine) {
-    api_request request{http,    match.ids, {},   now_(),   mine.db, mine.dial,
-                        config_, ready_,    log_, exports_, {},      {}};
+    api_request request{http,   match.ids, {},       now_(), mine.db, mine.dial, config_,
+                        ready_, log_,      exports_, count_, *desk_,  {},        {}};
     if (match.found->needs != access::anyone) {
       const auto key = bearer_key(http);
       if (!key) return error_response(key.error());
@@ -171,14 +177,16 @@ private:
   switchboard_actor switchboard_;
   std::shared_ptr<export_office> exports_;
   std::shared_ptr<lane> quick_, bulk_;
+  std::shared_ptr<event_desk> desk_;
 };
 
 api_front::api_front(api_config config, caf::actor_system& system, switchboard_actor switchboard,
-                     records_factory make_records, std::shared_ptr<spdlog::logger> log,
-                     counters* count, time_source now, readiness_probe ready)
+                     event_feed_actor feed, records_factory make_records,
+                     std::shared_ptr<spdlog::logger> log, counters* count, time_source now,
+                     readiness_probe ready)
     : front_(std::make_shared<front>(std::move(config), system, std::move(switchboard),
-                                     std::move(make_records), std::move(log), count, std::move(now),
-                                     std::move(ready))) {}
+                                     std::move(feed), std::move(make_records), std::move(log),
+                                     count, std::move(now), std::move(ready))) {}
 
 api_front::~api_front() {
   stop();
@@ -188,6 +196,10 @@ http_handler api_front::handler() {
   return [front = front_](http_request request, respond_fn respond) {
     front->take(std::move(request), std::move(respond));
   };
+}
+
+void api_front::end_streams() {
+  front_->end_streams();
 }
 
 void api_front::stop() {

@@ -1,6 +1,7 @@
 // One authenticated request on its way through a handler, and what a handler may use.
 #pragma once
 
+#include "actors/counters.hpp"
 #include "actors/records.hpp"
 #include "net/api/api_config.hpp"
 #include "net/api/dialling.hpp"
@@ -38,6 +39,8 @@ struct export_office {
   int most = 0;
 };
 
+class event_desk;
+
 struct api_request {
   const http_request& http;
   route_ids ids;
@@ -49,6 +52,8 @@ struct api_request {
   const readiness_probe& ready;
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<export_office> exports;
+  const counters& count;
+  event_desk& desk;
 
   /// Set by a handler whose answer holds a secret: what an Idempotency-Key gives the second time.
   std::optional<std::string> body_to_keep;

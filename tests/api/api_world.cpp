@@ -1,5 +1,6 @@
 #include "tests/api/api_world.hpp"
 
+#include "actors/event_feed.hpp"
 #include "db/records_pg.hpp"
 #include "net/api/routes.hpp"
 #include "net/api/secrets.hpp"
@@ -94,12 +95,13 @@ api_world::api_world(net::api::api_config config) : now_us_(1'790'000'000'000'00
   system_config_.set("scheduler.max-threads", std::size_t{2});
   system_ = std::make_unique<caf::actor_system>(system_config_);
   switchboard_ = system_->spawn(switchboard, dialling);
+  feed_ = system_->spawn(event_feed, std::make_shared<std::atomic<bool>>(false));
   auto log =
       std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
   front_ = std::make_unique<net::api::api_front>(
-      std::move(config), *system_, switchboard_, ringmaster::db::make_records_factory(db.url()),
-      log, &count, [this] { return time_point(microseconds(now_us_.load())); },
-      [this] { return checks; });
+      std::move(config), *system_, switchboard_, feed_,
+      ringmaster::db::make_records_factory(db.url()), log, &count,
+      [this] { return time_point(microseconds(now_us_.load())); }, [this] { return checks; });
   net::server_limits limits;
   limits.body_limit_of = net::api::body_limit_of;
   server_ = std::make_unique<net::http_server>("api", limits, front_->handler());
@@ -111,6 +113,8 @@ api_world::~api_world() {
   front_.reset();
   caf::anon_send_exit(switchboard_, caf::exit_reason::user_shutdown);
   switchboard_ = nullptr;
+  caf::anon_send_exit(feed_, caf::exit_reason::user_shutdown);
+  feed_ = nullptr;
   system_.reset();
 }
 
