@@ -85,6 +85,10 @@ struct slot_view {
   lead_id lead;
   call_sid sid;
   carrier_status progress = carrier_status::queued;
+  std::int32_t attempt = 0;
+  caf::optional<time_point> answered_at;
+  phone_number phone;
+  std::string first_name, last_name;
 };
 
 struct slots_answer {
@@ -177,6 +181,9 @@ struct leave_granted {};
 
 enum class happening { slot, job, run };
 
+/// A job's event says where its call stands, whole, so that a later one replaces an earlier one.
+/// A slot event without a slot: the slots are others now (the limit was changed, the truth was read
+/// again), look anew.
 struct event {
   happening what = happening::job;
   business_id business;
@@ -184,14 +191,27 @@ struct event {
   job_id job;
   lead_id lead;
   slot_number slot;
-  std::string state; ///< slot_state, job or run status in words
-  std::string detail;
+  std::string state;  ///< slot_state, carrier, job or run status in words
+  std::string detail; ///< of an ended call: its outcome
   call_sid sid;
   time_point at;
+  // Of a job: what is behind the words.
+  job_status job_now = job_status::dialing;
+  slot_state slot_now = slot_state::dialing; ///< free: the call has left it
+  carrier_status progress = carrier_status::queued;
+  std::int32_t attempt = 0;
+  time_point since; ///< when the call began
+  caf::optional<time_point> answered_at;
+  phone_number phone;
+  std::string first_name, last_name;
 };
 
 /// What a listener wants to hear: one business, or all (none).
 struct subscription {
+  business_id business;
+};
+/// It does not want to hear of that any more.
+struct unsubscription {
   business_id business;
 };
 
@@ -226,6 +246,10 @@ typename Inspector::result_type inspect(Inspector& f, leave_granted&) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscription& x) {
   return f(caf::meta::type_name("subscription"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, unsubscription& x) {
+  return f(caf::meta::type_name("unsubscription"), x.business);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_created& x) {
@@ -263,7 +287,7 @@ typename Inspector::result_type inspect(Inspector& f, slots_query& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slot_view& x) {
   return f(caf::meta::type_name("slot_view"), x.slot, x.state, x.since, x.job, x.run, x.lead, x.sid,
-           x.progress);
+           x.progress, x.attempt, x.answered_at, x.phone, x.first_name, x.last_name);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slots_answer& x) {
@@ -308,7 +332,8 @@ typename Inspector::result_type inspect(Inspector& f, jobs_added&) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, event& x) {
   return f(caf::meta::type_name("event"), x.what, x.business, x.run, x.job, x.lead, x.slot, x.state,
-           x.detail, x.sid, x.at);
+           x.detail, x.sid, x.at, x.job_now, x.slot_now, x.progress, x.attempt, x.since,
+           x.answered_at, x.phone, x.first_name, x.last_name);
 }
 
 } // namespace ringmaster

@@ -166,7 +166,11 @@ struct supervisor_state {
   void reported(const dial_report& report);
   caf::result<event_answer> happened(const call_event& e);
   caf::result<script_answer> script_for(const script_query& query);
+
+  // -- what the event feed hears (supervisor_events.cpp)
   void tell(const slot_entry& entry, const std::string& state);
+  void tell_left(const slot_entry& entry, job_status job_now, const std::string& detail);
+  void tell_slots_changed();
 
   // -- asking the carrier (supervisor_looks.cpp)
   void restored(slot_entry& entry, const live_call& call);
@@ -213,7 +217,7 @@ private:
   void finish(const slot_entry& entry, const call_event& e,
               const std::function<void(event_answer)>& answer);
   void release(const dial_token& token, bool requeued, time_point next_attempt_at,
-               const std::string& state);
+               job_status job_now, const std::string& detail = {});
   void named(const slot_entry& entry, const call_sid& sid, std::function<void(write_result)> then,
              std::function<void()> owing = nullptr);
   void requeue(const slot_entry& entry, const dial_report& report);

@@ -9,6 +9,19 @@ namespace ringmaster {
 void event_feed_state::subscribe(business_id business, const listener_actor& listener) {
   listeners[business].push_back(listener);
   self->monitor(listener);
+  *heard = true;
+}
+
+void event_feed_state::unsubscribe(business_id business, const listener_actor& listener) {
+  auto found = listeners.find(business);
+  if (found == listeners.end()) return;
+  auto& list = found->second;
+  auto mine = std::find(list.begin(), list.end(), listener);
+  if (mine == list.end()) return;
+  list.erase(mine);
+  self->demonitor(listener.address());
+  if (list.empty()) listeners.erase(found);
+  *heard = !listeners.empty();
 }
 
 void event_feed_state::forget(const caf::actor_addr& gone) {
@@ -19,6 +32,7 @@ void event_feed_state::forget(const caf::actor_addr& gone) {
                list.end());
     it = list.empty() ? listeners.erase(it) : std::next(it);
   }
+  *heard = !listeners.empty();
 }
 
 void event_feed_state::pass_on(const event& happened) {
@@ -32,14 +46,19 @@ void event_feed_state::pass_on(const event& happened) {
 }
 
 event_feed_actor::behavior_type
-event_feed(event_feed_actor::stateful_pointer<event_feed_state> self) {
+event_feed(event_feed_actor::stateful_pointer<event_feed_state> self,
+           std::shared_ptr<std::atomic<bool>> heard) {
   self->set_exception_handler(broken);
+  self->state.heard = std::move(heard);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.forget(down.source); });
   return {
       [self](const event& happened) { self->state.pass_on(happened); },
       [self](const subscription& wish, const listener_actor& listener) {
         self->state.subscribe(wish.business, listener);
         return acknowledged{};
+      },
+      [self](const unsubscription& wish, const listener_actor& listener) {
+        self->state.unsubscribe(wish.business, listener);
       },
   };
 }

@@ -61,6 +61,7 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_request))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::supervisor_due))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_granted))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::subscription))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::unsubscription))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_created))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::order_run))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::order_answer))
@@ -167,7 +168,8 @@ using listener_actor = caf::typed_actor<caf::reacts_to<event>>;
 /// Passes on what happened to whoever listens; drops it when nobody does.
 using event_feed_actor =
     caf::typed_actor<caf::reacts_to<event>, //
-                     caf::replies_to<subscription, listener_actor>::with<acknowledged>>;
+                     caf::replies_to<subscription, listener_actor>::with<acknowledged>,
+                     caf::reacts_to<unsubscription, listener_actor>>;
 
 /// One business: owns its slots and the order in which they are given. Nobody else grants, takes
 /// or frees one.

@@ -5,6 +5,8 @@
 
 #include "actors/clock.hpp"
 #include "actors/failure.hpp"
+#include "actors/records_overview.hpp"
+#include "actors/run_forecast.hpp"
 #include "actors/store_messages.hpp"
 
 #include <functional>
@@ -82,7 +84,7 @@ struct row_error {
 struct import_summary {
   std::int64_t imported = 0, updated = 0, skipped = 0;
   std::vector<row_error> errors;
-  std::vector<lead_id> lead_ids; ///< of the rows that went in, in order (at most 1,000)
+  std::vector<lead_id> lead_ids; ///< of the rows that went in, in order (at most 100,000)
 };
 
 struct lead_change {
@@ -133,6 +135,7 @@ struct run_record {
   std::string error;
   time_point created_at;
   std::optional<time_point> started_at, ended_at;
+  std::optional<run_forecast> forecast; ///< of a running run that has shown its pace
 };
 
 struct job_record {
@@ -148,6 +151,7 @@ struct job_record {
   std::optional<std::int32_t> duration_s;
   std::string error;
   bool in_doubt = false;
+  std::string first_name, last_name; ///< of the lead, as it is now
 };
 
 /// One attempt in the history, ended or live.
@@ -164,11 +168,14 @@ struct call_record {
   std::optional<time_point> answered_at, ended_at;
   std::optional<std::int32_t> duration_s;
   std::string error;
-  std::string cursor; ///< opaque: where a page ending with this record goes on
+  slot_number slot;
+  std::string first_name, last_name; ///< of the lead, as it is now
+  std::string cursor;                ///< opaque: where a page ending with this record goes on
 };
 
 struct call_filter {
   run_id run;
+  lead_id lead;
   std::optional<call_outcome> outcome;
   std::optional<time_point> from, to;
 };
@@ -213,11 +220,22 @@ public:
                                                   const business_change& change) = 0;
   virtual result<page<business_record>> businesses(const std::string& search, std::int32_t limit,
                                                    const std::string& cursor) = 0;
+  /// The same, only those with a call or a run under way, when `busy`.
+  virtual result<page<busy_business>> overview_page(const std::string& search, bool busy,
+                                                    std::int32_t limit,
+                                                    const std::string& cursor) = 0;
+  virtual result<overview> whole_overview() = 0;
+  /// How one business's lines were used in the minutes before `now`.
+  virtual result<pulse> pulse_of(business_id id, time_point now) = 0;
 
   /// Inserts new leads, updates known ones (same external_id, else same number); rows of one number
   /// without an external_id of their own are skipped and told. All rows or none.
   virtual result<import_summary> import_leads(business_id id, const std::vector<lead_row>& rows,
                                               time_point at) = 0;
+  /// What import_leads would do; nothing is kept.
+  virtual result<import_summary> preview_import(business_id id, const std::vector<lead_row>& rows,
+                                                time_point at) = 0;
+  virtual result<std::int64_t> count_leads(business_id id, const lead_filter& filter) = 0;
   virtual result<page<lead_record>> leads(business_id id, const lead_filter& filter,
                                           std::int32_t limit, const std::string& cursor) = 0;
   virtual result<lead_record> lead(business_id id, lead_id lead) = 0;
@@ -235,6 +253,10 @@ public:
                                         std::optional<job_status> status, std::int32_t limit,
                                         const std::string& cursor) = 0;
   virtual result<job_record> job(business_id id, job_id job) = 0;
+  /// How the run's latest calls went, for a forecast.
+  virtual result<run_pace> pace_of(business_id id, run_id run) = 0;
+  /// What the database knows of the gates between a job and its call.
+  virtual result<job_gates> gates_of(business_id id, job_id job) = 0;
   /// failed -> queued, once more, on a person's word; its run is open again (running) if it ended.
   virtual result<job_record> requeue_job(business_id id, job_id job, time_point at) = 0;
   virtual result<page<call_record>> calls(business_id id, const call_filter& filter,

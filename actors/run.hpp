@@ -100,6 +100,7 @@ private:
   void commit_start();
   void read_status();
   void enter(phase next, const char* told);
+  void tell(const char* told);
   void stop_on(const std::string& why);
   void arm(time_point at);
 };

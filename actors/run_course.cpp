@@ -59,6 +59,13 @@ void run_state::commit_start() {
 
 void run_state::enter(phase next, const char* told) {
   now_in = next;
+  tell(told);
+  make_jobs();
+  pump();
+}
+
+void run_state::tell(const char* told) {
+  if (!house->somebody_listens()) return;
   event e;
   e.what = happening::run;
   e.business = business;
@@ -66,8 +73,6 @@ void run_state::enter(phase next, const char* told) {
   e.state = told;
   e.at = house->now();
   self->send(house->feed, e);
-  make_jobs();
-  pump();
 }
 
 // -- the list ------------------------------------------------------------------------------------
@@ -333,6 +338,7 @@ void run_state::close() {
               house->log->info("[BulkCall] Run {} {}: {} succeeded, {} failed, {} cancelled{}",
                                about.run.value, to_string(answer.status), answer.counts.completed,
                                answer.counts.failed, answer.counts.cancelled, fields(business));
+              tell("ended");
               self->send(supervisor, run_ended{about.run, heard});
               return self->quit();
             }

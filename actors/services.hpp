@@ -7,6 +7,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/overdue.hpp"
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -48,6 +49,10 @@ struct services {
   carrier_actor carrier;
   reconciler_actor reconciler;
   event_feed_actor feed;
+  /// Whether anybody listens to the feed; without it, it is told everything.
+  std::shared_ptr<const std::atomic<bool>> feed_heard;
+
+  bool somebody_listens() const { return !feed_heard || *feed_heard; }
 
   /// The one store connection that a business is pinned to (by shard, so that batches of two
   /// connections never meet in a row).

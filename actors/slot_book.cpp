@@ -140,8 +140,21 @@ std::vector<slot_view> slot_book::views() const {
   views.reserve(slots_.size());
   for (const auto& kv : slots_) {
     const auto& entry = kv.second;
-    views.push_back({entry.slot, entry.state, entry.since, entry.job, entry.run, entry.lead,
-                     entry.sid, entry.progress});
+    slot_view view;
+    view.slot = entry.slot;
+    view.state = entry.state;
+    view.since = entry.since;
+    view.job = entry.job;
+    view.run = entry.run;
+    view.lead = entry.lead;
+    view.sid = entry.sid;
+    view.progress = entry.progress;
+    view.attempt = entry.attempt;
+    if (entry.answered_at) view.answered_at = *entry.answered_at;
+    view.phone = entry.phone;
+    view.first_name = entry.first_name;
+    view.last_name = entry.last_name;
+    views.push_back(std::move(view));
   }
   return views;
 }

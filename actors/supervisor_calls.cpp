@@ -7,20 +7,6 @@
 
 namespace ringmaster {
 
-void supervisor_state::tell(const slot_entry& entry, const std::string& state) {
-  event e;
-  e.what = happening::job;
-  e.business = business;
-  e.run = entry.run;
-  e.job = entry.job;
-  e.lead = entry.lead;
-  e.slot = entry.slot;
-  e.state = state;
-  e.sid = entry.sid;
-  e.at = house->now();
-  self->send(house->feed, e);
-}
-
 void supervisor_state::place(slot_entry& entry) {
   place_call call;
   call.attempt = {business, entry.job, entry.token};
@@ -105,7 +91,7 @@ void supervisor_state::fail(const slot_entry& entry, const dial_report& report) 
   fact.error = report.reason;
   fact.ended_at = house->now();
   write(fact, [this, token = report.attempt.token](write_result) {
-    release(token, false, {}, "failed");
+    release(token, false, {}, job_status::failed, std::string{to_string(call_outcome::failed)});
   });
 }
 
@@ -116,7 +102,7 @@ void supervisor_state::requeue(const slot_entry& entry, const dial_report& repor
   auto now = house->now();
   requeue_call fact{report.attempt, now, now + report.retry_after, false, report.reason};
   write(fact, [this, fact](write_result) {
-    release(fact.attempt.token, true, fact.next_attempt_at, "queued");
+    release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued, {});
   });
 }
 
@@ -209,9 +195,9 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
   fact.duration_s = e.duration_s;
   if (!e.sip_code.empty() && fact.status == job_status::failed) fact.error = "SIP " + e.sip_code;
   auto settled = [this, token = e.attempt.token, sid = e.sid, status = fact.status,
-                  answer](write_result) {
+                  outcome = *fact.outcome, answer](write_result) {
     if (auto* ended = book.find(token)) ended->sid = sid;
-    release(token, false, {}, std::string{to_string(status)});
+    release(token, false, {}, status, std::string{to_string(outcome)});
     answer({event_result::committed});
   };
   write(fact, settled, [answer] { answer({event_result::unavailable}); });
@@ -219,12 +205,12 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
 
 /// The attempt is over in the database: its slot is free for the next.
 void supervisor_state::release(const dial_token& token, bool requeued, time_point next_attempt_at,
-                               const std::string& state) {
+                               job_status job_now, const std::string& detail) {
   auto* entry = book.find(token);
   if (entry == nullptr) return; // told twice; the first did it
   if (!requeued) ++house->count->calls_ended;
   not_missing(*entry);
-  tell(*entry, state);
+  tell_left(*entry, job_now, detail);
   auto run = entry->run;
   auto job = entry->job;
   bool closing = entry->closing;

@@ -175,7 +175,9 @@ void supervisor_state::gone(const slot_entry& entry) {
   fact.sid = entry.sid;
   fact.error = "the carrier does not know this call any more";
   fact.ended_at = house->now();
-  write(fact, [this, token = entry.token](write_result) { release(token, false, {}, "failed"); });
+  write(fact, [this, token = entry.token](write_result) {
+    release(token, false, {}, job_status::failed, "failed");
+  });
 }
 
 // -- a call without a name -----------------------------------------------------------------------
@@ -255,7 +257,8 @@ void supervisor_state::absent(slot_entry& entry, time_point asked_at) {
   auto settle = [this, token = entry.token, now](write_result result, bool requeued) {
     if (result != write_result::applied)
       return reload("a call that never was could not be given up");
-    release(token, requeued, now, requeued ? "queued" : "failed");
+    release(token, requeued, now, requeued ? job_status::queued : job_status::failed,
+            requeued ? "" : "in_doubt");
   };
   if (settings.redial_in_doubt) {
     requeue_call fact{attempt, now, now, true, "the carrier proved that there was no call"};

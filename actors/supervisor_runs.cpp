@@ -174,7 +174,7 @@ void supervisor_state::claimed(const call_claimed& call) {
                       false,
                       "a stray call to this number is still up"};
     write(fact, [this, fact](write_result) {
-      release(fact.attempt.token, true, fact.next_attempt_at, "queued");
+      release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued);
     });
     return;
   }
@@ -233,7 +233,8 @@ void supervisor_state::run_failed(const run_failing& x) {
     fact.error = "internal error: " + x.what;
     fact.outcome = call_outcome::failed;
     fact.ended_at = house->now();
-    write(fact, [this, token = x.token](write_result) { release(token, false, {}, "failed"); });
+    write(fact,
+          [this, token = x.token](write_result) { release(token, false, {}, job_status::failed); });
   } else {
     write(fail_job{business, x.job, "internal error: " + x.what, house->now()},
           [](write_result) {});

@@ -74,6 +74,7 @@ void supervisor_state::take_over(business_truth truth) {
 void supervisor_state::fit_slots(const business_truth& truth) {
   auto open = open_slots(truth);
   book.set_open(open);
+  tell_slots_changed();
   // A slot above the limit whose call ended before we knew of the limit closes now.
   if (truth.slots.size() > open.size()) write(close_slots{business}, [](write_result) {});
 }
@@ -91,7 +92,7 @@ void supervisor_state::settle_unsent(const std::vector<dial_token>& tokens) {
                      fields(business, entry->run, entry->job));
     if (direct_orders.count(token) == 0) {
       write(requeue_call{attempt, now, now, false, "claimed and not dialled"},
-            [this, token, now](write_result) { release(token, true, now, "queued"); });
+            [this, token, now](write_result) { release(token, true, now, job_status::queued); });
       continue;
     }
     finish_call fact;
@@ -99,7 +100,7 @@ void supervisor_state::settle_unsent(const std::vector<dial_token>& tokens) {
     fact.status = job_status::cancelled;
     fact.error = "not started";
     fact.ended_at = now;
-    write(fact, [this, token](write_result) { release(token, false, {}, "cancelled"); });
+    write(fact, [this, token](write_result) { release(token, false, {}, job_status::cancelled); });
   }
   direct_orders.clear();
 }

@@ -1,15 +1,10 @@
 #include "config/account.hpp"
 
-#include "net/http/url.hpp"
+#include "config/surroundings.hpp"
 #include "net/twilio/twilio_line.hpp"
 #include "net/webhooks/urls.hpp"
 
 namespace ringmaster::config {
-
-bool on_loopback(const std::string& url) {
-  auto parts = net::parse_url(url);
-  return parts && net::is_loopback_host(parts->host);
-}
 
 pace pace_of(const carrier_account& account) {
   auto usual = on_loopback(account.base_url) ? 0.0 : 1.0;

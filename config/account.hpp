@@ -9,8 +9,6 @@
 
 namespace ringmaster::config {
 
-bool on_loopback(const std::string& url);
-
 /// The pace of its create requests: as set, else what a new account may (no limit on loopback).
 pace pace_of(const carrier_account& account);
 

@@ -1,7 +1,6 @@
 #include "config/server.hpp"
 
 #include "actors/carrier.hpp"
-#include "actors/even_clock.hpp"
 #include "actors/event_feed.hpp"
 #include "actors/reconciler.hpp"
 #include "actors/switchboard.hpp"
@@ -13,19 +12,20 @@
 #include "config/gate.hpp"
 #include "config/logging.hpp"
 #include "config/ownership_watch.hpp"
+#include "config/surroundings.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/migrations.hpp"
 #include "db/records_pg.hpp"
 #include "db/store_actor.hpp"
 #include "net/api/api_front.hpp"
 #include "net/api/routes.hpp"
+#include "net/dashboard/dashboard.hpp"
 #include "net/http/server.hpp"
 #include "net/simulated_carrier/simulated_carrier.hpp"
 #include "net/webhooks/urls.hpp"
 #include "net/webhooks/webhook_endpoint.hpp"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <atomic>
 
@@ -33,24 +33,6 @@ namespace ringmaster::config {
 namespace {
 
 constexpr milliseconds drain_patience{5'000}, write_patience{2'000};
-
-/// The wall clock without its jumps: one for the whole process.
-time_point wall_clock() {
-  using std::chrono::steady_clock;
-  using std::chrono::system_clock;
-  static std::mutex lock;
-  std::lock_guard<std::mutex> alone(lock);
-  auto wall = std::chrono::time_point_cast<microseconds>(system_clock::now());
-  auto steady = std::chrono::duration_cast<microseconds>(steady_clock::now().time_since_epoch());
-  static even_clock even(wall, steady);
-  return even.now(wall, steady);
-}
-
-std::string process_name() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  return std::string(host) + ":" + std::to_string(getpid());
-}
 
 failure refused(const std::string& sentence) {
   return {failure_kind::invalid, "can_not_start", sentence, {}};
@@ -146,6 +128,8 @@ result<done> server::parts::open_http() {
   };
   http = std::make_unique<net::http_server>(
       "api", limits, [this](net::http_request request, net::respond_fn respond) {
+        // Also while nothing else is served yet: the page says so, and goes on by itself.
+        if (auto page = net::serve_dashboard(request)) return respond(std::move(*page));
         doors->handle(std::move(request), std::move(respond));
       });
   const auto& where = options.all.http;
@@ -210,7 +194,9 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   for (int i = 0; i < database.bulk_stores; ++i)
     house->bulk_stores.push_back(
         db::spawn_bulk_store(*actors, {database.url, owner->epochs(), log, server}, true));
-  house->feed = actors->spawn(event_feed);
+  auto heard = std::make_shared<std::atomic<bool>>(false);
+  house->feed_heard = heard;
+  house->feed = actors->spawn(event_feed, heard);
   house->reconciler = actors->spawn(reconciler, reconciler_parts(line));
   house->carrier = actors->spawn(carrier, carrier_parts(std::move(line)));
   // Without a way to place calls or to hear of them, no permit is ever given.
@@ -252,8 +238,8 @@ void server::parts::open_doors() {
   config.public_host_problem = public_problem;
   config.carrier_problem = carrier_problem;
   api = std::make_unique<net::api::api_front>(
-      config, *actors, board, db::make_records_factory(options.all.database.url), log, count.get(),
-      wall_clock, [this] { return readiness(); });
+      config, *actors, board, house->feed, db::make_records_factory(options.all.database.url), log,
+      count.get(), wall_clock, [this] { return readiness(); });
   net::webhook_config hooks;
   hooks.auth_token = options.all.carrier.auth_token;
   hooks.previous_auth_token = options.all.carrier.previous_auth_token;
@@ -390,6 +376,7 @@ void server::drain() {
   if (p.actors) p.finish_work();
   // Whoever still waits for the database does not wait long.
   db::hurry_answers(write_patience);
+  if (p.api) p.api->end_streams();
   if (p.http) p.http->stop();
   if (p.doors) p.doors->close();
   if (p.api) p.api->stop();

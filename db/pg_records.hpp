@@ -20,9 +20,16 @@ public:
   result<business_record> change_business(business_id id, const business_change& change) override;
   result<page<business_record>> businesses(const std::string& search, std::int32_t limit,
                                            const std::string& cursor) override;
+  result<page<busy_business>> overview_page(const std::string& search, bool busy,
+                                            std::int32_t limit, const std::string& cursor) override;
+  result<overview> whole_overview() override;
+  result<pulse> pulse_of(business_id id, time_point now) override;
 
   result<import_summary> import_leads(business_id id, const std::vector<lead_row>& rows,
                                       time_point at) override;
+  result<import_summary> preview_import(business_id id, const std::vector<lead_row>& rows,
+                                        time_point at) override;
+  result<std::int64_t> count_leads(business_id id, const lead_filter& filter) override;
   result<page<lead_record>> leads(business_id id, const lead_filter& filter, std::int32_t limit,
                                   const std::string& cursor) override;
   result<lead_record> lead(business_id id, lead_id lead) override;
@@ -37,6 +44,8 @@ public:
   result<page<job_record>> jobs(business_id id, run_id run, std::optional<job_status> status,
                                 std::int32_t limit, const std::string& cursor) override;
   result<job_record> job(business_id id, job_id job) override;
+  result<run_pace> pace_of(business_id id, run_id run) override;
+  result<job_gates> gates_of(business_id id, job_id job) override;
   result<job_record> requeue_job(business_id id, job_id job, time_point at) override;
   result<page<call_record>> calls(business_id id, const call_filter& filter, std::int32_t limit,
                                   const std::string& cursor) override;

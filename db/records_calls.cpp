@@ -14,25 +14,33 @@ const std::string calls_sql = R"(
 WITH wanted AS (
   SELECT $2::bigint AS run, $3::text AS outcome, $4::timestamptz AS since, $5::timestamptz AS until,
          $6::timestamptz AS started, $7::bigint AS job, $8::integer AS attempt)
-SELECT * FROM (
+SELECT calls.*, l.first_name, l.last_name FROM (
   (SELECT j.id AS job_id, j.attempts AS attempt, j.run_id, j.lead_id, j.phone_e164, j.call_sid,
           j.status, j.outcome, j.dial_started_at AS started_at, j.answered_at, j.ended_at,
-          j.duration_s, j.error
+          j.duration_s, j.error, j.slot
    FROM outbound_call_jobs j, wanted w
    WHERE j.business_id = $1 AND j.slot IS NOT NULL AND w.outcome IS NULL
-     AND (w.run IS NULL OR j.run_id = w.run)
+     AND (w.run IS NULL OR j.run_id = w.run) AND ($10::bigint IS NULL OR j.lead_id = $10)
      AND j.dial_started_at >= w.since AND j.dial_started_at < w.until
      AND (j.dial_started_at, j.id, j.attempts) < (w.started, w.job, w.attempt))
   UNION ALL
   (SELECT a.job_id, a.attempt, a.run_id, a.lead_id, a.phone_e164, a.call_sid, 'ended', a.outcome,
-          a.started_at, a.answered_at, a.ended_at, a.duration_s, a.error
+          a.started_at, a.answered_at, a.ended_at, a.duration_s, a.error, a.slot
    FROM call_attempts a
    WHERE a.business_id = $1 AND ($2::bigint IS NULL OR a.run_id = $2)
+     AND ($10::bigint IS NULL OR a.job_id IN (
+       SELECT j.id FROM outbound_call_runs r
+       JOIN outbound_call_jobs j ON j.business_id = r.business_id AND j.run_id = r.id
+       WHERE r.business_id = $1 AND j.lead_id = $10
+       UNION ALL
+       SELECT j.id FROM outbound_call_jobs j
+       WHERE j.business_id = $1 AND j.run_id IS NULL AND j.lead_id = $10))
      AND ($3::text IS NULL OR a.outcome = $3)
      AND a.started_at >= $4::timestamptz AND a.started_at < $5::timestamptz
      AND a.started_at <= $6::timestamptz
      AND (a.started_at, a.job_id, a.attempt) < ($6::timestamptz, $7::bigint, $8::integer)
    ORDER BY a.started_at DESC, a.job_id DESC, a.attempt DESC LIMIT $9)) calls
+LEFT JOIN leads l ON l.business_id = $1 AND l.id = calls.lead_id
 ORDER BY started_at DESC, job_id DESC, attempt DESC LIMIT $9)";
 
 std::int64_t micros(time_point at) {
@@ -54,6 +62,9 @@ call_record call_of(const pqxx::row& row) {
   x.ended_at = maybe_time(row[10]);
   x.duration_s = maybe_number(row[11]);
   x.error = text_of(row[12]);
+  x.slot = slot_number{small_number_of(row[13])};
+  x.first_name = text_of(row[14]);
+  x.last_name = text_of(row[15]);
   x.cursor = make_cursor('c', {micros(x.started_at), x.job.value, x.attempt});
   return x;
 }
@@ -76,6 +87,7 @@ result<page<call_record>> pg_records::calls(business_id id, const call_filter& f
   return in_one<page<call_record>>([&](pqxx::work& in) -> result<page<call_record>> {
     auto since = filter.from.value_or(beginning);
     const auto run = std::to_string(filter.run.value);
+    const auto lead = std::to_string(filter.lead.value);
     if (filter.run) {
       const auto rows = in.exec_params("SELECT created_at FROM outbound_call_runs"
                                        " WHERE business_id = $1 AND id = $2",
@@ -85,11 +97,12 @@ result<page<call_record>> pg_records::calls(business_id id, const call_filter& f
     }
     const auto outcome = filter.outcome ? std::string{to_string(*filter.outcome)} : std::string{};
     page<call_record> found;
-    for (const auto& row : in.exec_params(calls_sql, id.value, filter.run ? run.c_str() : nullptr,
-                                          filter.outcome ? outcome.c_str() : nullptr, to_sql(since),
-                                          to_sql(filter.to.value_or(end_of_time)),
-                                          to_sql(time_point{microseconds{start->at(0)}}),
-                                          start->at(1), start->at(2), limit + 1))
+    for (const auto& row :
+         in.exec_params(calls_sql, id.value, filter.run ? run.c_str() : nullptr,
+                        filter.outcome ? outcome.c_str() : nullptr, to_sql(since),
+                        to_sql(filter.to.value_or(end_of_time)),
+                        to_sql(time_point{microseconds{start->at(0)}}), start->at(1), start->at(2),
+                        limit + 1, filter.lead ? lead.c_str() : nullptr))
       found.items.push_back(call_of(row));
     if (found.items.size() > static_cast<std::size_t>(limit)) {
       found.items.pop_back();

@@ -51,7 +51,7 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text
 ORDER BY w.position
 RETURNING id)";
 
-constexpr std::size_t rows_at_once = 5'000, reported_ids = 1'000;
+constexpr std::size_t rows_at_once = 5'000, reported_ids = 100'000;
 constexpr std::size_t max_name = 200, max_notes = 4'000;
 
 struct row_columns {
@@ -182,25 +182,46 @@ void importer::take(const lead_row* const* first, const lead_row* const* last) {
 
 } // namespace
 
+namespace {
+
+result<import_summary> do_import(pqxx::work& in, business_id id, const std::vector<lead_row>& rows,
+                                 time_point at) {
+  const auto folded = fold_rows(rows);
+  if (in.exec_params("SELECT FROM businesses WHERE id = $1", id.value).empty())
+    return no_such("business");
+  // One import of a business at a time: both would insert what neither found.
+  in.exec_params("SELECT pg_advisory_xact_lock($1)", id.value);
+  importer work{in, id, at};
+  work.summary.errors = folded.skipped;
+  work.summary.skipped = static_cast<std::int64_t>(folded.skipped.size());
+  const auto* const begin = folded.rows.data();
+  for (std::size_t i = 0; i < folded.rows.size(); i += rows_at_once)
+    work.take(begin + i, begin + std::min(i + rows_at_once, folded.rows.size()));
+  work.finish();
+  std::stable_sort(work.summary.errors.begin(), work.summary.errors.end(),
+                   [](const row_error& a, const row_error& b) { return a.row < b.row; });
+  return std::move(work.summary);
+}
+
+} // namespace
+
 result<import_summary> pg_records::import_leads(business_id id, const std::vector<lead_row>& rows,
                                                 time_point at) {
-  const auto folded = fold_rows(rows);
-  return in_one<import_summary>([&](pqxx::work& in) -> result<import_summary> {
-    if (in.exec_params("SELECT FROM businesses WHERE id = $1", id.value).empty())
-      return no_such("business");
-    // One import of a business at a time: both would insert what neither found.
-    in.exec_params("SELECT pg_advisory_xact_lock($1)", id.value);
-    importer work{in, id, at};
-    work.summary.errors = folded.skipped;
-    work.summary.skipped = static_cast<std::int64_t>(folded.skipped.size());
-    const auto* const begin = folded.rows.data();
-    for (std::size_t i = 0; i < folded.rows.size(); i += rows_at_once)
-      work.take(begin + i, begin + std::min(i + rows_at_once, folded.rows.size()));
-    work.finish();
-    std::stable_sort(work.summary.errors.begin(), work.summary.errors.end(),
-                     [](const row_error& a, const row_error& b) { return a.row < b.row; });
-    return std::move(work.summary);
+  return in_one<import_summary>(
+      [&](pqxx::work& in) -> result<import_summary> { return do_import(in, id, rows, at); });
+}
+
+result<import_summary> pg_records::preview_import(business_id id, const std::vector<lead_row>& rows,
+                                                  time_point at) {
+  // The import itself, taken back: what it says can't differ from what will be done.
+  std::optional<result<import_summary>> seen;
+  auto rolled_back = in_one<done>([&](pqxx::work& in) -> result<done> {
+    seen.emplace(do_import(in, id, rows, at));
+    return failure{failure_kind::conflict, "preview", "taken back", ""};
   });
+  if (rolled_back.error().code != "preview") return rolled_back.error();
+  if (*seen) (*seen)->lead_ids.clear(); // they never were
+  return std::move(*seen);
 }
 
 } // namespace ringmaster::db

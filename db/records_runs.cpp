@@ -43,10 +43,15 @@ run_record run_of(const pqxx::row& row) {
   return x;
 }
 
-const std::string job_columns = "j.id, j.run_id, j.lead_id, j.phone_e164, j.status, j.attempts,"
-                                " j.outcome, j.call_sid, j.dial_started_at, j.ended_at,"
-                                " j.next_attempt_at, j.duration_s, j.error,"
-                                " j.in_doubt_since IS NOT NULL";
+const std::string job_columns =
+    "j.id, j.run_id, j.lead_id, j.phone_e164, j.status, j.attempts,"
+    " j.outcome, j.call_sid, j.dial_started_at, j.ended_at,"
+    " j.next_attempt_at, j.duration_s, j.error,"
+    " j.in_doubt_since IS NOT NULL,"
+    " (SELECT l.first_name FROM leads l WHERE l.business_id = j.business_id"
+    "  AND l.id = j.lead_id),"
+    " (SELECT l.last_name FROM leads l WHERE l.business_id = j.business_id"
+    "  AND l.id = j.lead_id)";
 
 job_record job_of(const pqxx::row& row) {
   job_record x;
@@ -64,6 +69,8 @@ job_record job_of(const pqxx::row& row) {
   x.duration_s = maybe_number(row[11]);
   x.error = text_of(row[12]);
   x.in_doubt = truth_of(row[13]);
+  x.first_name = text_of(row[14]);
+  x.last_name = text_of(row[15]);
   return x;
 }
 

@@ -1,5 +1,6 @@
 #include "net/api/api_front.hpp"
 
+#include "net/api/event_desk.hpp"
 #include "net/api/idempotency.hpp"
 #include "net/api/key_ring.hpp"
 #include "net/api/lane.hpp"
@@ -53,13 +54,14 @@ bool is_encoded(const http_request& http) {
 class api_front::front : public std::enable_shared_from_this<api_front::front> {
 public:
   front(api_config config, caf::actor_system& system, switchboard_actor switchboard,
-        records_factory make_records, std::shared_ptr<spdlog::logger> log, counters* count,
-        time_source now, readiness_probe ready)
+        event_feed_actor feed, records_factory make_records, std::shared_ptr<spdlog::logger> log,
+        counters* count, time_source now, readiness_probe ready)
       : config_(std::move(config)), log_(std::move(log)), count_(*count), now_(std::move(now)),
         ready_(std::move(ready)), keys_(config_.admin_key, config_.key_memory),
         dial_(system, std::move(switchboard), config_.dialling_patience, config_.most_dialling),
         exports_(std::make_shared<export_office>()),
-        watch_(std::make_shared<database_watch>(config_.watch, make_records)) {
+        watch_(std::make_shared<database_watch>(config_.watch, make_records)),
+        desk_(std::make_shared<event_desk>(desk_settings{}, std::move(feed), now_)) {
     config_.admin_key.clear();
     quick_ = std::make_shared<lane>(
         lane_settings{"quick", config_.quick_threads, config_.quick_waiting, config_.bulk_bytes},
@@ -70,6 +72,7 @@ public:
     exports_->bulk = bulk_;
     exports_->most = config_.most_exports;
     watch_->start();
+    desk_->start(system, quick_);
   }
 
   void take(http_request http, respond_fn respond) {
@@ -119,7 +122,10 @@ public:
           });
   }
 
+  void end_streams() { desk_->stop(); }
+
   void stop() {
+    desk_->stop();
     watch_->stop();
     quick_->stop();
     bulk_->stop();
@@ -232,9 +238,9 @@ private:
 
   answer step_safely(task& one, worker& mine, const next_step& step) {
     try {
-      api_request request{one.http, one.match.ids, one.who,
-                          one.now,  mine.db,       config_,
-                          log_,     exports_,      std::move(one.body_to_keep),
+      api_request request{one.http, one.match.ids, one.who, one.now,
+                          mine.db,  config_,       ready_,  log_,
+                          exports_, count_,        *desk_,  std::move(one.body_to_keep),
                           {}};
       auto said = step(request);
       one.who = request.who;
@@ -272,14 +278,16 @@ private:
   std::shared_ptr<export_office> exports_;
   std::shared_ptr<database_watch> watch_;
   std::shared_ptr<lane> quick_, bulk_;
+  std::shared_ptr<event_desk> desk_;
 };
 
 api_front::api_front(api_config config, caf::actor_system& system, switchboard_actor switchboard,
-                     records_factory make_records, std::shared_ptr<spdlog::logger> log,
-                     counters* count, time_source now, readiness_probe ready)
+                     event_feed_actor feed, records_factory make_records,
+                     std::shared_ptr<spdlog::logger> log, counters* count, time_source now,
+                     readiness_probe ready)
     : front_(std::make_shared<front>(std::move(config), system, std::move(switchboard),
-                                     std::move(make_records), std::move(log), count, std::move(now),
-                                     std::move(ready))) {}
+                                     std::move(feed), std::move(make_records), std::move(log),
+                                     count, std::move(now), std::move(ready))) {}
 
 api_front::~api_front() {
   stop();
@@ -296,6 +304,10 @@ admission_fn api_front::admission() {
                           std::function<void(std::optional<http_response>)> then) {
     front->admit(head, then);
   };
+}
+
+void api_front::end_streams() {
+  front_->end_streams();
 }
 
 void api_front::stop() {

@@ -20,9 +20,11 @@ namespace ringmaster::net::api {
 class api_front {
 public:
   /// Starts the threads. `make_records` is called once by each of them. `count` must outlive this.
+  /// `feed` may be none: nothing is heard of then, events are read anew only.
   api_front(api_config config, caf::actor_system& system, switchboard_actor switchboard,
-            records_factory make_records, std::shared_ptr<spdlog::logger> log, counters* count,
-            time_source now, readiness_probe ready);
+            event_feed_actor feed, records_factory make_records,
+            std::shared_ptr<spdlog::logger> log, counters* count, time_source now,
+            readiness_probe ready);
   ~api_front(); ///< stops
   api_front(const api_front&) = delete;
   api_front& operator=(const api_front&) = delete;
@@ -32,6 +34,9 @@ public:
 
   /// Whether a large body may come: the key is checked before it is read.
   admission_fn admission();
+
+  /// Ends the streams of events, so that their connections don't hold up the server's end.
+  void end_streams();
 
   /// Finishes what runs, refuses the rest with 503, lets go of the switchboard. To be called before
   /// the actor system ends. May be called twice.

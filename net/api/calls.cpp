@@ -124,6 +124,7 @@ answer list_calls(api_request& request) {
   query_reader in(request.http.query());
   call_filter filter;
   filter.run = run_id(in.integer("run_id", 1, INT64_MAX).value_or(0));
+  filter.lead = lead_id(in.integer("lead_id", 1, INT64_MAX).value_or(0));
   filter.outcome =
       in.choice<call_outcome>("outcome", call_outcome_from,
                               "answered, machine, busy, no_answer, failed, canceled, in_doubt");

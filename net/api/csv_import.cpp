@@ -106,7 +106,30 @@ std::optional<failure> encoding_problem(std::string_view text) {
 struct header {
   std::vector<column> columns;
   std::vector<std::string> ignored;
+  std::vector<std::pair<std::string, std::string>> told; ///< header and field
 };
+
+const char* field_name(column what) {
+  switch (what) {
+  case column::phone:
+    return "phone";
+  case column::name:
+    return "name";
+  case column::first_name:
+    return "first_name";
+  case column::last_name:
+    return "last_name";
+  case column::external_id:
+    return "external_id";
+  case column::time_zone:
+    return "time_zone";
+  case column::notes:
+    return "notes";
+  case column::ignored:
+    break;
+  }
+  return "";
+}
 
 result<header> read_header(const csv_cells& cells) {
   if (cells.size() > most_columns)
@@ -132,6 +155,8 @@ result<header> read_header(const csv_cells& cells) {
   for (std::size_t i = 0; i < cells.size(); ++i)
     if (found.columns[i] == column::ignored && !trimmed(cells[i]).empty())
       found.ignored.push_back(trimmed(cells[i]));
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    found.told.emplace_back(trimmed(cells[i]), field_name(found.columns[i]));
   if (seen.count(column::phone) == 0)
     return refusal("phone_column_missing",
                    "the header row has no phone column (\"phone\" or \"טלפון\")", "phone");
@@ -217,6 +242,7 @@ result<lead_batch> read_lead_csv(std::string_view text, const std::string& regio
   if (batch.rows.empty() && batch.bad_rows == 0)
     return refusal("no_rows", "the CSV has a header row and no data rows");
   batch.ignored_columns = std::move(head->ignored);
+  batch.columns = std::move(head->told);
   return batch;
 }
 

@@ -11,8 +11,16 @@ answer list_businesses(api_request& request);
 answer get_business(api_request& request);
 answer change_business(api_request& request);
 
+// overview.cpp
+answer show_caller(api_request& request);
+answer show_overview(api_request& request);
+answer list_overview(api_request& request);
+answer show_pulse(api_request& request);
+answer stream_events(api_request& request);
+
 // leads.cpp
 answer import_leads(api_request& request);
+answer preview_leads(api_request& request);
 answer list_leads(api_request& request);
 answer get_lead(api_request& request);
 answer change_lead(api_request& request);
@@ -30,6 +38,7 @@ answer stop_run(api_request& request);
 answer list_jobs(api_request& request);
 answer get_job(api_request& request);
 answer requeue_job(api_request& request);
+answer explain_job(api_request& request); // why.cpp
 
 // calls.cpp
 answer call_leads(api_request& request);

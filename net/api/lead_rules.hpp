@@ -25,6 +25,8 @@ struct lead_batch {
   std::vector<row_error> errors; ///< the first `most_listed_errors`
   std::int64_t bad_rows = 0;     ///< all of them
   std::vector<std::string> ignored_columns;
+  /// Of a CSV: each header and the field it was taken for, empty when ignored.
+  std::vector<std::pair<std::string, std::string>> columns;
 
   void add_error(std::int64_t row, std::string field, std::string message);
 };

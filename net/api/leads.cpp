@@ -8,6 +8,8 @@
 #include "net/api/time_zone.hpp"
 #include "net/api/views.hpp"
 
+#include <set>
+
 namespace ringmaster::net::api {
 namespace {
 
@@ -25,7 +27,14 @@ result<lead_batch> read_batch(const http_request& http, const std::string& regio
   return why;
 }
 
-http_response import_answer(const lead_batch& batch, const import_summary& stored) {
+json_out columns_view(const lead_batch& batch) {
+  auto columns = json_out::array();
+  for (const auto& [header, field] : batch.columns)
+    columns.push_back({{"header", header}, {"field", text_or_null(field)}});
+  return columns;
+}
+
+json_out import_view(const lead_batch& batch, const import_summary& stored) {
   auto errors = json_out::array();
   const auto add = [&](const row_error& error) {
     if (errors.size() < most_listed_errors)
@@ -40,13 +49,39 @@ http_response import_answer(const lead_batch& batch, const import_summary& store
   for (const auto id : stored.lead_ids)
     ids.push_back(id.value);
   const auto told = batch.bad_rows + static_cast<std::int64_t>(stored.errors.size());
-  return json_response(201, {{"imported", stored.imported},
-                             {"updated", stored.updated},
-                             {"skipped", stored.skipped + batch.bad_rows},
-                             {"error_count", told},
-                             {"errors", std::move(errors)},
-                             {"ignored_columns", batch.ignored_columns},
-                             {"lead_ids", std::move(ids)}});
+  return {{"imported", stored.imported},
+          {"updated", stored.updated},
+          {"skipped", stored.skipped + batch.bad_rows},
+          {"error_count", told},
+          {"errors", std::move(errors)},
+          {"columns", columns_view(batch)},
+          {"ignored_columns", batch.ignored_columns},
+          {"lead_ids", std::move(ids)}};
+}
+
+http_response import_answer(const lead_batch& batch, const import_summary& stored) {
+  return json_response(201, import_view(batch, stored));
+}
+
+constexpr std::size_t sample_rows = 5;
+
+/// The first rows as they will be kept.
+json_out sample_view(const lead_batch& batch, const import_summary& seen) {
+  std::set<std::int64_t> left_out;
+  for (const auto& error : seen.errors)
+    left_out.insert(error.row);
+  auto sample = json_out::array();
+  for (const auto& row : batch.rows) {
+    if (sample.size() == sample_rows) break;
+    if (left_out.count(row.row) > 0) continue;
+    sample.push_back({{"row", row.row},
+                      {"phone_e164", row.phone.value},
+                      {"first_name", row.first_name.value_or("")},
+                      {"last_name", row.last_name.value_or("")},
+                      {"external_id", row.external_id.value_or("")},
+                      {"notes", row.notes.value_or("")}});
+  }
+  return sample;
 }
 
 std::optional<failure> check_status(const std::optional<std::string>& status) {
@@ -68,16 +103,39 @@ answer import_leads(api_request& request) {
   return import_answer(*batch, *stored);
 }
 
+answer preview_leads(api_request& request) {
+  auto business = request.business();
+  if (!business) return business.error();
+  auto batch = read_batch(request.http, business->region);
+  if (!batch) return batch.error();
+  auto seen = batch->rows.empty()
+                  ? result<import_summary>(import_summary{})
+                  : request.db.preview_import(request.ids.business, batch->rows, request.now);
+  if (!seen) return seen.error();
+  auto shown = import_view(*batch, *seen);
+  shown["sample"] = sample_view(*batch, *seen);
+  return json_response(200, shown);
+}
+
 answer list_leads(api_request& request) {
   query_reader in(request.http.query());
+  const auto count = in.text("count", 5);
   const auto search = in.text("search", 100);
   const auto status = in.text("status", 20);
   const auto page = in.page();
   if (auto why = in.refusal()) return *why;
   if (auto why = check_status(status.empty() ? std::nullopt : std::optional(status))) return *why;
+  if (!count.empty() && count != "true" && count != "false")
+    return failure{failure_kind::invalid, "out_of_range", "count must be true or false", "count"};
   auto found = request.db.leads(request.ids.business, {search, status}, page.limit, page.cursor);
   if (!found) return found.error();
-  return json_response(200, page_view(*found));
+  auto shown = page_view(*found);
+  if (count == "true") {
+    auto total = request.db.count_leads(request.ids.business, {search, status});
+    if (!total) return total.error();
+    shown["total"] = *total;
+  }
+  return json_response(200, shown);
 }
 
 answer get_lead(api_request& request) {

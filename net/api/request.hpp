@@ -1,10 +1,12 @@
 // One authenticated request on its way through a handler, and what a handler may use.
 #pragma once
 
+#include "actors/counters.hpp"
 #include "actors/records.hpp"
 #include "net/api/answer.hpp"
 #include "net/api/api_config.hpp"
 #include "net/api/lane.hpp"
+#include "net/api/readiness.hpp"
 #include "net/api/responses.hpp"
 #include "net/http/message.hpp"
 
@@ -38,6 +40,8 @@ struct export_office {
   int most = 0;
 };
 
+class event_desk;
+
 struct api_request {
   const http_request& http;
   route_ids ids;
@@ -45,8 +49,11 @@ struct api_request {
   time_point now;
   records& db;
   const api_config& config;
+  const readiness_probe& ready;
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<export_office> exports;
+  const counters& count;
+  event_desk& desk;
 
   /// Set by a handler whose answer holds a secret: what an Idempotency-Key gives the second time.
   std::optional<std::string> body_to_keep;

@@ -90,6 +90,7 @@ const std::vector<route>& routes() {
       {"GET", inside(""), a::read, quick, 0, get_business},
       {"PATCH", inside(""), a::operate, quick, small, change_business},
       {"POST", inside("/leads"), a::operate, quick, lead_body, import_leads},
+      {"POST", inside("/leads/preview"), a::operate, quick, lead_body, preview_leads},
       list(inside("/leads"), a::read, list_leads),
       {"GET", inside("/leads/{lead_id}"), a::read, quick, 0, get_lead},
       {"PATCH", inside("/leads/{lead_id}"), a::operate, quick, small, change_lead},
@@ -97,6 +98,11 @@ const std::vector<route>& routes() {
       {"POST", inside("/calls"), a::operate, quick, small, call_leads},
       list(inside("/calls"), a::read, list_calls),
       {"GET", inside("/slots"), a::read, quick, 0, list_slots},
+      {"GET", inside("/events"), a::read, quick, 0, stream_events},
+      {"GET", inside("/pulse"), a::read, quick, 0, show_pulse},
+      {"GET", "/api/v1/me", a::read, quick, 0, show_caller},
+      {"GET", "/api/v1/overview", a::admin, quick, 0, show_overview},
+      list("/api/v1/overview/businesses", a::admin, list_overview),
       {"POST", inside("/runs"), a::operate, quick, run_body, create_run},
       list(inside("/runs"), a::read, list_runs),
       {"GET", inside("/runs/{run_id}"), a::read, quick, 0, get_run},
@@ -108,6 +114,7 @@ const std::vector<route>& routes() {
       {"POST", inside("/runs/{run_id}/jobs/{job_id}/requeue"), a::operate, quick, small,
        requeue_job},
       {"GET", inside("/jobs/{job_id}"), a::read, quick, 0, get_job},
+      {"GET", inside("/jobs/{job_id}/why"), a::read, quick, 0, explain_job},
       {"POST", inside("/jobs/{job_id}/requeue"), a::operate, quick, small, requeue_job},
   };
   return table;

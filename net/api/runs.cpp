@@ -1,4 +1,5 @@
 // Runs: /api/v1/businesses/{business_id}/runs and below, without their jobs.
+#include "net/api/forecasts.hpp"
 #include "net/api/handlers.hpp"
 #include "net/api/json_reader.hpp"
 #include "net/api/preconditions.hpp"
@@ -172,12 +173,15 @@ answer list_runs(api_request& request) {
   if (auto why = in.refusal()) return *why;
   auto found = request.db.runs(request.ids.business, page.limit, page.cursor);
   if (!found) return found.error();
+  for (auto& run : found->items)
+    add_forecast(request.db, request.ids.business, run, request.now);
   return json_response(200, page_view(*found));
 }
 
 answer get_run(api_request& request) {
   auto run = request.db.run(request.ids.business, request.ids.run);
   if (!run) return run.error();
+  add_forecast(request.db, request.ids.business, *run, request.now);
   return json_response(200, view(*run));
 }
 

@@ -26,6 +26,14 @@ json_out counts_view(const run_counts& counts) {
           {"cancelled", counts.cancelled}};
 }
 
+json_out forecast_view(const std::optional<run_forecast>& forecast) {
+  if (!forecast) return nullptr;
+  return {{"at", format_time(forecast->likely)},
+          {"earliest", format_time(forecast->earliest)},
+          {"latest", format_time(forecast->latest)},
+          {"based_on_calls", forecast->based_on}};
+}
+
 double progress_of(const run_record& run) {
   const auto ended = run.counts.completed + run.counts.failed + run.counts.cancelled;
   if (run.counts.total > 0)
@@ -86,7 +94,7 @@ json_out view(const run_record& run) {
   // The counts stand at the top too, where a reader of one number looks first.
   seen.update(counts_view(run.counts));
   seen.update(json_out{{"progress", progress_of(run)},
-                       {"eta", nullptr},
+                       {"eta", forecast_view(run.forecast)},
                        {"skipped_count", run.skipped_count},
                        {"error", text_or_null(run.error)},
                        {"created_at", format_time(run.created_at)},
@@ -100,6 +108,8 @@ json_out view(const job_record& job) {
           {"run_id", id_or_null(job.run)},
           {"lead_id", job.lead.value},
           {"phone_e164", job.phone.value},
+          {"first_name", job.first_name},
+          {"last_name", job.last_name},
           {"status", std::string(to_string(job.status))},
           {"attempts", job.attempts},
           {"outcome", outcome_view(job.outcome)},
@@ -118,6 +128,9 @@ json_out view(const call_record& call) {
           {"run_id", id_or_null(call.run)},
           {"lead_id", call.lead.value},
           {"phone_e164", call.phone.value},
+          {"first_name", call.first_name},
+          {"last_name", call.last_name},
+          {"slot", call.slot.value},
           {"call_sid", text_or_null(call.sid.value)},
           {"status", call.status},
           {"outcome", outcome_view(call.outcome)},
@@ -136,7 +149,27 @@ json_out view(const slot_view& slot) {
           {"job_id", id_or_null(slot.job)},
           {"run_id", id_or_null(slot.run)},
           {"lead_id", id_or_null(slot.lead)},
-          {"call_sid", text_or_null(slot.sid.value)}};
+          {"call_sid", text_or_null(slot.sid.value)},
+          {"progress", is_free ? json_out() : json_out(std::string(to_string(slot.progress)))},
+          {"attempt", slot.attempt},
+          {"answered_at", slot.answered_at ? json_out(format_time(*slot.answered_at)) : json_out()},
+          {"phone_e164", text_or_null(slot.phone.value)},
+          {"first_name", slot.first_name},
+          {"last_name", slot.last_name}};
+}
+
+json_out view(const pulse& beat) {
+  return {{"calls_last_minute", beat.calls_last_minute},
+          {"calls_per_minute", beat.calls},
+          {"busy_share", beat.busy_share}};
+}
+
+json_out view(const busy_business& business) {
+  return {{"id", business.id.value},         {"name", business.name},
+          {"phone_e164", business.phone},    {"limit", business.limit},
+          {"active", business.active},       {"in_doubt", business.in_doubt},
+          {"runs_open", business.runs_open}, {"calls_last_minute", business.calls_last_minute},
+          {"suspended", business.suspended}};
 }
 
 } // namespace ringmaster::net::api

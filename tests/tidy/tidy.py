@@ -41,6 +41,8 @@ def tracked() -> list:
 
 
 def text_of(name: str) -> str:
+    if name.endswith(".png"):  # a picture holds no words
+        return ""
     return (ROOT / name).read_bytes().decode("utf-8", "replace")
 
 

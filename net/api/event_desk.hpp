@@ -1,0 +1,112 @@
+// Everybody who looks on: hears the event feed once for each business that somebody watches, makes
+// each text once, and hands it to the open streams, at a pace that a thousand of them can't turn
+// into work that dialling would feel. Holds no business's state: the present is read anew.
+#pragma once
+
+#include "actors/clock.hpp"
+#include "actors/failure.hpp"
+#include "actors/interfaces.hpp"
+#include "net/api/event_room.hpp"
+#include "net/api/lane.hpp"
+#include "net/http/message.hpp"
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace ringmaster::net::api {
+
+struct desk_settings {
+  std::size_t most_streams = 2'000;    ///< open at a time; beyond: 503
+  std::size_t most_texts = 256;        ///< kept for each business
+  std::size_t most_bytes = 128 * 1024; ///< likewise
+  /// Streams are written to at most once in this time for each open one, bounded by the two below:
+  /// what looking on may cost in all, about a twentieth of one core.
+  microseconds pace_of_each{250};
+  milliseconds shortest_pace{25}, longest_pace{1'000};
+  milliseconds runs_pace{1'000}; ///< counts of runs are read anew at most so often
+  milliseconds pulse_pace{5'000};
+  milliseconds retry{1'000}; ///< after the present could not be read
+  seconds heartbeat{10};
+  /// A stream ends then, and its client comes back with its Last-Event-ID and its key: so a revoked
+  /// key hears nothing for longer.
+  seconds longest_stream{60};
+  seconds memory{30}; ///< a business without listeners is forgotten after that
+};
+
+class event_desk : public std::enable_shared_from_this<event_desk> {
+public:
+  event_desk(desk_settings settings, event_feed_actor feed, time_source now);
+  ~event_desk();
+
+  /// Before anything is opened.
+  void start(caf::actor_system& system, std::shared_ptr<lane> quick);
+  /// Ends all streams and the listener. May be called twice.
+  void stop();
+
+  /// A stream for one listener; `last_event_id` as the client sent it, or empty.
+  result<std::shared_ptr<chunk_source>> open(business_id business,
+                                             const std::string& last_event_id);
+  std::size_t streams() const;
+
+private:
+  friend class event_stream;
+  using ready_fn = std::function<void(std::optional<std::string>)>;
+  /// One open stream.
+  struct stream_state {
+    business_id business;
+    std::uint64_t seen = 0;
+    bool needs_present = true;
+    bool over = false;
+    ready_fn ready; ///< set: waits for a text
+    time_point opened_at, written_at;
+  };
+  using stream_ptr = std::shared_ptr<stream_state>;
+  struct room {
+    explicit room(const desk_settings& s) : ring(s.most_texts, s.most_bytes) {}
+    event_ring ring;
+    std::unordered_set<stream_ptr> streams;
+    bool dirty = false;         ///< something waits to be handed out
+    bool reading = false;       ///< a job of the lane reads for it
+    bool wants_present = false; ///< for streams that have `needs_present`
+    std::set<run_id> changed;   ///< runs whose counts have changed
+    bool urgent = false;        ///< a run began or ended
+    bool pulse_changed = true;
+    bool failing = false; ///< the last read failed: the next waits for `retry`
+    time_point read_at{}, flushed_at{}, runs_at{}, pulse_at{}, empty_since{};
+  };
+  using delivery = std::pair<ready_fn, std::string>;
+
+  void heard(const event& happened);
+  void tick();
+  microseconds pace() const;
+  void pull(const stream_ptr& stream, ready_fn ready);
+  void leave(const stream_ptr& stream);
+  bool serve(room& from, const stream_ptr& stream, std::vector<delivery>& out);
+  void flush(room& from, std::vector<delivery>& out);
+  static void hand_out(std::vector<delivery>& out);
+  void read_for(business_id business, room& one);
+  void read(business_id business, worker& mine);
+  void read_failed(business_id business);
+  std::string present(business_id business, worker& mine, std::uint64_t upto, bool& whole);
+  std::string runs_text(business_id business, worker& mine, const std::set<run_id>& wanted);
+  void subscribe(business_id business, bool wanted);
+
+  const desk_settings settings_;
+  const time_source now_;
+  const std::uint64_t start_; ///< names this start in the ids
+  event_feed_actor feed_;
+  std::shared_ptr<lane> quick_;
+  listener_actor listener_;
+
+  mutable std::mutex guard_;
+  bool stopping_ = false;
+  std::size_t open_ = 0;
+  std::unordered_map<business_id, std::unique_ptr<room>> rooms_;
+};
+
+} // namespace ringmaster::net::api

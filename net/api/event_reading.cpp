@@ -1,0 +1,142 @@
+// What the desk reads anew for listeners: the present of a business, the counts of its runs, its
+// pulse. One read at a time for each business, on the quick lane, shared by all who look on.
+#include "net/api/event_desk.hpp"
+#include "net/api/event_texts.hpp"
+#include "net/api/forecasts.hpp"
+#include "net/api/views.hpp"
+
+namespace ringmaster::net::api {
+
+namespace {
+
+constexpr std::int32_t runs_shown = 20;
+
+json_out slots_view(const slots_answer& slots) {
+  auto items = json_out::array();
+  std::int64_t active = 0;
+  for (const auto& slot : slots.slots) {
+    items.push_back(view(slot));
+    if (slot.state != slot_state::free) ++active;
+  }
+  return {{"limit", slots.limit}, {"active", active}, {"items", std::move(items)}};
+}
+
+} // namespace
+
+/// With the lock held. Begins to read what is due, if nothing is being read.
+void event_desk::read_for(business_id business, room& one) {
+  if (one.reading || one.streams.empty() || stopping_) return;
+  const auto now = now_();
+  if (one.failing && now - one.read_at < settings_.retry) return;
+  const auto share = settings_.pace_of_each * 4 * static_cast<std::int64_t>(rooms_.size());
+  const auto runs_pace = std::max<microseconds>(settings_.runs_pace, share);
+  const bool runs_due = !one.changed.empty() && (one.urgent || now - one.runs_at >= runs_pace);
+  const bool pulse_due =
+      one.pulse_changed &&
+      now - one.pulse_at >= std::max<microseconds>(settings_.pulse_pace, runs_pace);
+  if (!one.wants_present && !runs_due && !pulse_due) return;
+  one.reading = true;
+  auto self = shared_from_this();
+  quick_->go_on({[self, business](worker& mine) { self->read(business, mine); },
+                 [self, business](const failure&) { self->read_failed(business); }, 0});
+}
+
+void event_desk::read_failed(business_id business) {
+  std::lock_guard lock(guard_);
+  auto found = rooms_.find(business);
+  if (found == rooms_.end()) return;
+  found->second->reading = false; // a later tick tries again
+  found->second->failing = true;
+}
+
+void event_desk::read(business_id business, worker& mine) {
+  std::set<run_id> runs;
+  std::uint64_t upto = 0;
+  bool present_wanted = false, pulse_due = false;
+  const auto now = now_();
+  {
+    std::lock_guard lock(guard_);
+    auto& one = *rooms_.at(business); // kept while it reads
+    runs.swap(one.changed);
+    one.urgent = false;
+    one.runs_at = one.read_at = now;
+    present_wanted = std::exchange(one.wants_present, false);
+    pulse_due = one.pulse_changed && now - one.pulse_at >= settings_.pulse_pace;
+    // What is told later than now comes behind the present, whether it is in it or not.
+    upto = one.ring.last();
+  }
+  bool whole = true;
+  const auto here = present_wanted ? present(business, mine, upto, whole) : std::string();
+  std::string news = runs_text(business, mine, runs);
+  bool pulse_told = false;
+  if (pulse_due)
+    if (auto beat = mine.db.pulse_of(business, now)) {
+      news += sse("pulse", view(*beat));
+      pulse_told = true;
+    }
+  std::vector<delivery> out;
+  {
+    std::lock_guard lock(guard_);
+    auto& one = *rooms_.at(business);
+    one.reading = false;
+    one.failing = !whole;
+    if (pulse_told) {
+      one.pulse_at = now;
+      one.pulse_changed = false;
+    }
+    for (const auto& stream : one.streams) {
+      if (!present_wanted || !stream->needs_present) continue;
+      if (!stream->ready) { // it pulls again before it can be given anything
+        one.wants_present = true;
+        continue;
+      }
+      // Without the present it is told the trouble, and asks again with the next pull.
+      stream->needs_present = !whole;
+      if (whole) stream->seen = upto;
+      stream->written_at = now;
+      out.emplace_back(std::exchange(stream->ready, nullptr), here);
+    }
+    if (!news.empty()) {
+      one.ring.add(std::move(news));
+      one.dirty = true;
+    }
+  }
+  hand_out(out);
+}
+
+std::string event_desk::present(business_id business, worker& mine, std::uint64_t upto,
+                                bool& whole) {
+  const auto slots = mine.dial.slots(business);
+  auto runs = mine.db.runs(business, runs_shown, "");
+  const auto beat = mine.db.pulse_of(business, now_());
+  whole = slots && slots->ok && runs && beat;
+  if (!whole)
+    return sse("trouble", {{"code", "present_unavailable"},
+                           {"message", "the present state can't be read now: the database or the "
+                                       "dialling does not answer; it is tried again"}});
+  auto shown = json_out::array();
+  for (auto& run : runs->items) {
+    add_forecast(mine.db, business, run, now_());
+    shown.push_back(view(run));
+  }
+  return sse("present",
+             {{"at", time_or_null(now_())},
+              {"slots", slots_view(*slots)},
+              {"runs", std::move(shown)},
+              {"pulse", view(*beat)}},
+             event_id(start_, upto));
+}
+
+std::string event_desk::runs_text(business_id business, worker& mine,
+                                  const std::set<run_id>& wanted) {
+  std::string text;
+  for (const auto id : wanted) {
+    auto run = mine.db.run(business, id);
+    if (!run) continue; // the next change brings it again
+    add_forecast(mine.db, business, *run, now_());
+    text += sse("run", view(*run));
+  }
+  return text;
+}
+
+} // namespace ringmaster::net::api

@@ -1,0 +1,16 @@
+// Puts a forecast of its end into a run that is being shown.
+#pragma once
+
+#include "actors/records.hpp"
+
+namespace ringmaster::net::api {
+
+/// Only a running run has one; what can't be read is left out.
+inline void add_forecast(records& db, business_id business, run_record& run, time_point now) {
+  if (run.status != run_status::running) return;
+  const auto remaining = run.counts.queued + run.counts.dialing + run.counts.calling;
+  if (const auto pace = db.pace_of(business, run.id))
+    run.forecast = forecast(remaining, *pace, now);
+}
+
+} // namespace ringmaster::net::api

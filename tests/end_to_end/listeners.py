@@ -1,0 +1,116 @@
+"""Load, not a test: what looking on costs. Dialling with and without open streams of events, and how
+long an event takes from the database's commit to a listener."""
+
+import argparse
+import asyncio
+import json
+import os
+import pathlib
+import resource
+import sys
+import tempfile
+import time
+
+from harness import (ADMIN_KEY, UNSAFE_BUT_FAST, CarrierProcess, Psql, Server, create_database, drop_database,
+                     life_options, migrate, write_settings)
+from load_200 import bounded, fill, measure
+
+MOST_LISTENERS = 2000
+
+
+async def look_on(server: Server, paths: list, lags: list, opened: asyncio.Semaphore):
+    """Reads all streams for ever; the age of each job event goes into `lags`, in milliseconds."""
+    few = asyncio.Semaphore(50)  # more at once would be refused: a lane has its bound
+
+    async def one(path: str):
+        async with few:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\n\r\n".encode())
+            await reader.readuntil(b"event: present")
+        opened.release()
+        kept = b""
+        while data := await reader.read(65536):
+            now = time.time()
+            *lines, kept = (kept + data).split(b"\n")
+            for line in lines:
+                at = line.rfind(b'"at":"')
+                if line.startswith(b"data: ") and b'"state":"' in line and b'"attempt"' in line and at > 0:
+                    lags.append(line[at + 6:at + 33] + b" %.6f" % now)
+    await asyncio.gather(*(one(path) for path in paths))
+
+
+def listen(server: Server, paths: list, told: pathlib.Path):
+    """In a process of its own: opens the streams, says so, and writes the lags at its end."""
+    lags = []
+
+    async def all_of_them():
+        opened = asyncio.Semaphore(0)
+        task = asyncio.ensure_future(look_on(server, paths, lags, opened))
+        for _ in paths:
+            await opened.acquire()
+        told.write_text("open")
+        while told.exists():
+            await asyncio.sleep(0.2)
+        task.cancel()
+    asyncio.run(all_of_them())
+    import datetime
+    ages = sorted(1000 * (float(now) - datetime.datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp())
+                  for at, now in (lag.decode().split() for lag in lags))
+    pick = (lambda share: round(ages[int(len(ages) * share)], 2)) if ages else (lambda share: None)
+    told.with_suffix(".json").write_text(json.dumps(
+        {"events_heard": len(ages), "event_p50_ms": pick(0.5), "event_p99_ms": pick(0.99)}))
+
+
+def load(chosen) -> dict:
+    server_url, name = os.environ["RINGMASTER_TEST_DATABASE_URL"], f"listeners_{os.getpid()}"
+    with tempfile.TemporaryDirectory(prefix="ringmaster-listeners.") as made_here:
+        folder, programs = pathlib.Path(made_here), []
+        database_url = create_database(server_url, name)
+        try:
+            migrate(database_url, folder, write_settings(folder, UNSAFE_BUT_FAST))
+            programs.append(CarrierProcess(folder, life_options(
+                answered=1, machine=0, busy=0, no_answer=0, failed=0, setup_ms=chosen.call_ms, ring_ms="0",
+                talk_ms=chosen.call_ms)))
+            server = Server(folder, database_url, ADMIN_KEY, carrier_url=programs[0].url,
+                            changes=UNSAFE_BUT_FAST)
+            programs.append(server)
+            sql = Psql(database_url)
+            made = fill(server.api(), chosen.businesses, chosen.leads)
+            sql.rows("ANALYZE")
+            told = folder / "streams"
+            paths = [f"/api/v1/businesses/{made[i % len(made)][0]['id']}/events" for i in range(chosen.listeners)]
+            child = os.fork() if paths else 0
+            if paths and child == 0:
+                listen(server, paths, told)
+                os._exit(0)
+            while paths and not told.exists():
+                time.sleep(0.1)
+            figures = measure(server, programs[0], sql, made, 1, chosen.seconds)
+            if paths:
+                told.unlink()
+                os.waitpid(child, 0)
+                figures.update(json.loads(told.with_suffix(".json").read_text()))
+            sql.close()
+            return {"listeners": chosen.listeners, **figures}
+        finally:
+            for program in reversed(programs):
+                program.end()
+            drop_database(server_url, name)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--listeners", type=int, default=0, choices=range(MOST_LISTENERS + 1), metavar="N")
+    arguments.add_argument("--businesses", type=bounded(1000), default=200)
+    arguments.add_argument("--leads", type=bounded(1000), default=50)
+    arguments.add_argument("--call-ms", default="20-60", help="how long setup and talk take each")
+    arguments.add_argument("--seconds", type=bounded(900), default=60)
+    chosen = arguments.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+    for name, value in load(chosen).items():
+        print(f"{name.replace('_', ' '):28} {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
