@@ -72,7 +72,7 @@ public:
     exports_->bulk = bulk_;
     exports_->most = config_.most_exports;
     watch_->start();
-    desk_->start(system, quick_);
+    desk_->start(system, quick_, dial_);
   }
 
   void take(http_request http, respond_fn respond) {

@@ -43,8 +43,10 @@ event_desk::event_desk(desk_settings settings, event_feed_actor feed, time_sourc
 
 event_desk::~event_desk() = default;
 
-void event_desk::start(caf::actor_system& system, std::shared_ptr<lane> quick) {
+void event_desk::start(caf::actor_system& system, std::shared_ptr<lane> quick,
+                       const dialling& dial) {
   quick_ = std::move(quick);
+  dial_ = &dial;
   auto weak = weak_from_this();
   auto hear = [weak](const event& happened) {
     if (auto self = weak.lock()) self->heard(happened);

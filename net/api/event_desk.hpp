@@ -6,12 +6,14 @@
 #include "actors/clock.hpp"
 #include "actors/failure.hpp"
 #include "actors/interfaces.hpp"
+#include "net/api/dialling.hpp"
 #include "net/api/event_room.hpp"
 #include "net/api/lane.hpp"
 #include "net/http/message.hpp"
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -44,7 +46,8 @@ public:
   ~event_desk();
 
   /// Before anything is opened.
-  void start(caf::actor_system& system, std::shared_ptr<lane> quick);
+  /// `dial` lives until stop() has returned.
+  void start(caf::actor_system& system, std::shared_ptr<lane> quick, const dialling& dial);
   /// Ends all streams and the listener. May be called twice.
   void stop();
 
@@ -79,6 +82,11 @@ private:
     bool failing = false; ///< the last read failed: the next waits for `retry`
     time_point read_at{}, flushed_at{}, runs_at{}, pulse_at{}, empty_since{};
   };
+  /// The present as of the event `upto`, with what the dialling said of its slots then.
+  struct present_question {
+    std::uint64_t upto = 0;
+    result<slots_answer> slots;
+  };
   using delivery = std::pair<ready_fn, std::string>;
 
   void heard(const event& happened);
@@ -90,9 +98,11 @@ private:
   void flush(room& from, std::vector<delivery>& out);
   static void hand_out(std::vector<delivery>& out);
   void read_for(business_id business, room& one);
-  void read(business_id business, worker& mine);
+  void read_soon(business_id business, std::optional<present_question> present);
+  void read(business_id business, worker& mine, const std::optional<present_question>& question);
   void read_failed(business_id business);
-  std::string present(business_id business, worker& mine, std::uint64_t upto, bool& whole);
+  std::string present(business_id business, worker& mine, const present_question& question,
+                      bool& whole);
   std::string runs_text(business_id business, worker& mine, const std::set<run_id>& wanted);
   void subscribe(business_id business, bool wanted);
 
@@ -101,6 +111,7 @@ private:
   const std::uint64_t start_; ///< names this start in the ids
   event_feed_actor feed_;
   std::shared_ptr<lane> quick_;
+  const dialling* dial_ = nullptr;
   listener_actor listener_;
 
   mutable std::mutex guard_;

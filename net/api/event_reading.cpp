@@ -36,8 +36,19 @@ void event_desk::read_for(business_id business, room& one) {
       now - one.pulse_at >= std::max<microseconds>(settings_.pulse_pace, runs_pace);
   if (!one.wants_present && !runs_due && !pulse_due) return;
   one.reading = true;
+  if (!std::exchange(one.wants_present, false)) return read_soon(business, std::nullopt);
+  // What is told from now on comes behind the present, whether it is in it or not.
+  dial_->ask<slots_answer>(slots_query{business}, [self = shared_from_this(), business,
+                                                   upto = one.ring.last()](const auto& slots) {
+    self->read_soon(business, present_question{upto, slots});
+  });
+}
+
+void event_desk::read_soon(business_id business, std::optional<present_question> present) {
   auto self = shared_from_this();
-  quick_->go_on({[self, business](worker& mine) { self->read(business, mine); },
+  quick_->go_on({[self, business, present = std::move(present)](worker& mine) {
+                   self->read(business, mine, present);
+                 },
                  [self, business](const failure&) { self->read_failed(business); }, 0});
 }
 
@@ -45,14 +56,17 @@ void event_desk::read_failed(business_id business) {
   std::lock_guard lock(guard_);
   auto found = rooms_.find(business);
   if (found == rooms_.end()) return;
-  found->second->reading = false; // a later tick tries again
-  found->second->failing = true;
+  auto& one = *found->second;
+  one.reading = false; // a later tick tries again
+  one.failing = true;
+  for (const auto& stream : one.streams)
+    one.wants_present = one.wants_present || stream->needs_present;
 }
 
-void event_desk::read(business_id business, worker& mine) {
+void event_desk::read(business_id business, worker& mine,
+                      const std::optional<present_question>& question) {
   std::set<run_id> runs;
-  std::uint64_t upto = 0;
-  bool present_wanted = false, pulse_due = false;
+  bool pulse_due = false;
   const auto now = now_();
   {
     std::lock_guard lock(guard_);
@@ -60,13 +74,10 @@ void event_desk::read(business_id business, worker& mine) {
     runs.swap(one.changed);
     one.urgent = false;
     one.runs_at = one.read_at = now;
-    present_wanted = std::exchange(one.wants_present, false);
     pulse_due = one.pulse_changed && now - one.pulse_at >= settings_.pulse_pace;
-    // What is told later than now comes behind the present, whether it is in it or not.
-    upto = one.ring.last();
   }
   bool whole = true;
-  const auto here = present_wanted ? present(business, mine, upto, whole) : std::string();
+  const auto here = question ? present(business, mine, *question, whole) : std::string();
   std::string news = runs_text(business, mine, runs);
   bool pulse_told = false;
   if (pulse_due)
@@ -85,14 +96,14 @@ void event_desk::read(business_id business, worker& mine) {
       one.pulse_changed = false;
     }
     for (const auto& stream : one.streams) {
-      if (!present_wanted || !stream->needs_present) continue;
+      if (!question || !stream->needs_present) continue;
       if (!stream->ready) { // it pulls again before it can be given anything
         one.wants_present = true;
         continue;
       }
       // Without the present it is told the trouble, and asks again with the next pull.
       stream->needs_present = !whole;
-      if (whole) stream->seen = upto;
+      if (whole) stream->seen = question->upto;
       stream->written_at = now;
       out.emplace_back(std::exchange(stream->ready, nullptr), here);
     }
@@ -104,9 +115,9 @@ void event_desk::read(business_id business, worker& mine) {
   hand_out(out);
 }
 
-std::string event_desk::present(business_id business, worker& mine, std::uint64_t upto,
-                                bool& whole) {
-  const auto slots = mine.dial.slots(business);
+std::string event_desk::present(business_id business, worker& mine,
+                                const present_question& question, bool& whole) {
+  const auto& slots = question.slots;
   auto runs = mine.db.runs(business, runs_shown, "");
   const auto beat = mine.db.pulse_of(business, now_());
   whole = slots && slots->ok && runs && beat;
@@ -124,7 +135,7 @@ std::string event_desk::present(business_id business, worker& mine, std::uint64_
               {"slots", slots_view(*slots)},
               {"runs", std::move(shown)},
               {"pulse", view(*beat)}},
-             event_id(start_, upto));
+             event_id(start_, question.upto));
 }
 
 std::string event_desk::runs_text(business_id business, worker& mine,

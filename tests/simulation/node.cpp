@@ -130,7 +130,9 @@ void node::start(stage& on, std::shared_ptr<line_model> line) {
   house_->dialing.bulk_page = 5;
   house_->stores.push_back(store_);
   house_->bulk_stores.push_back(bulk_);
-  house_->feed = system_->spawn(event_feed);
+  auto heard = std::make_shared<std::atomic<bool>>(false);
+  house_->feed_heard = heard;
+  house_->feed = system_->spawn(event_feed, heard);
   reconciler_config asking;
   asking.line = line_;
   asking.now = house_->now;

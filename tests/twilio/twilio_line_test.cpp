@@ -36,19 +36,20 @@ TEST_CASE("a create request is the form that the contract wants") {
   REQUIRE(requests[0].header("Content-Type"));
   CHECK(*requests[0].header("Content-Type") == "application/x-www-form-urlencoded");
   const auto query = "?business=3&job=40&token=" + token_of(40);
-  CHECK(parse_form(requests[0].body) ==
-        field_list{{"To", them.value},
-                   {"From", us.value},
-                   {"Url", "https://calls.example.com/webhook/voice/answer" + query},
-                   {"Method", "POST"},
-                   {"StatusCallback",
-                    "https://calls.example.com/webhook/voice/status" + query + "#rc=5&rp=all"},
-                   {"StatusCallbackMethod", "POST"},
-                   {"StatusCallbackEvent", "initiated"},
-                   {"StatusCallbackEvent", "ringing"},
-                   {"StatusCallbackEvent", "answered"},
-                   {"StatusCallbackEvent", "completed"},
-                   {"Timeout", "45"}});
+  CHECK(
+      parse_form(requests[0].body) ==
+      field_list{{"To", them.value},
+                 {"From", us.value},
+                 {"Url", "https://calls.example.com/webhook/voice/answer" + query + "#rc=5&rp=all"},
+                 {"Method", "POST"},
+                 {"StatusCallback",
+                  "https://calls.example.com/webhook/voice/status" + query + "#rc=5&rp=all"},
+                 {"StatusCallbackMethod", "POST"},
+                 {"StatusCallbackEvent", "initiated"},
+                 {"StatusCallbackEvent", "ringing"},
+                 {"StatusCallbackEvent", "answered"},
+                 {"StatusCallbackEvent", "completed"},
+                 {"Timeout", "45"}});
 }
 
 TEST_CASE("requests carry the account's credentials, or the key's where there is one") {

@@ -90,7 +90,7 @@ TEST_CASE("the routes are those of the HTTP interface") {
     CHECK_FALSE(webhook_from(path));
 }
 
-TEST_CASE("only the status URL asks for more deliveries") {
+TEST_CASE("both URLs ask for more deliveries, in a part that is never sent") {
   const auto base = "http://127.0.0.1:8080";
   CHECK(webhook_url(base, webhook::answer, attempt) ==
         "http://127.0.0.1:8080/webhook/voice/answer?business=3&job=40&token=" + token +
@@ -103,7 +103,9 @@ TEST_CASE("only the status URL asks for more deliveries") {
 TEST_CASE("the largest ids go round") {
   const attempt_ref large{business_id{INT64_MAX}, job_id{INT64_MAX}, dial_token{token}};
   const auto url = webhook_url("https://a", webhook::answer, large);
-  const auto back = attempt_from(url.substr(url.find('?') + 1));
+  const auto parts = parse_url(url); // without the fragment, as the carrier sends it
+  REQUIRE(parts);
+  const auto back = attempt_from(parts->target.substr(parts->target.find('?') + 1));
   REQUIRE(back);
   CHECK(back->job.value == INT64_MAX);
 }
