@@ -25,13 +25,21 @@ JOIN call_slots s ON s.business_id = w.business_id AND s.slot = w.slot
 ORDER BY s.business_id, s.slot
 FOR KEY SHARE OF s)";
 
+// Both indexes of live calls, live_number and live_slot. The last column: how many calls are live,
+// if some of them are in slots above a limit that was lowered since (they keep others from
+// starting).
 const char* const look_sql = R"(
 SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_attempt_at,
        l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
        EXISTS (SELECT FROM outbound_call_jobs x
                WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
                  AND x.status IN ('dialing', 'calling')),
-       l.first_name, l.last_name, l.external_id, l.notes, b.max_outbound_calls
+       l.first_name, l.last_name, l.external_id, l.notes, b.max_outbound_calls,
+       CASE WHEN EXISTS (SELECT FROM outbound_call_jobs x
+                         WHERE x.business_id = j.business_id AND x.slot > b.max_outbound_calls)
+            THEN (SELECT count(*) FROM outbound_call_jobs x
+                  WHERE x.business_id = j.business_id AND x.slot IS NOT NULL)
+            ELSE 0 END
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, job_id)
 JOIN outbound_call_jobs j ON j.business_id = w.business_id AND j.id = w.job_id
 JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
@@ -77,7 +85,8 @@ struct candidate {
   std::optional<time_point> next_attempt_at;
   bool lead_available = false, suspended = false, number_live = false;
   std::int32_t limit = 0;
-  claim_answer answer; // all that a granted claim tells
+  std::int64_t crowd = 0; // the live calls, if some are in slots above the limit; else 0
+  claim_answer answer;    // all that a granted claim tells
 };
 
 std::map<job_key, run_status> lock_runs(pqxx::transaction_base& in,
@@ -121,13 +130,15 @@ std::map<job_key, candidate> look(pqxx::transaction_base& in,
     x.answer.external_id = text_of(row[12]);
     x.answer.notes = text_of(row[13]);
     x.limit = small_number_of(row[14]);
+    x.crowd = number_of(row[15]);
   }
   return found;
 }
 
 // The gates in their order. Fails closed: a job that isn't found as asked for is not queued.
 claim_result judge(const claim_job& wanted, const std::map<job_key, candidate>& candidates,
-                   const std::map<job_key, run_status>& runs, const std::set<slot_key>& slots) {
+                   const std::map<job_key, run_status>& runs, const std::set<slot_key>& slots,
+                   const taken_numbers& taken) {
   const auto found = candidates.find(key_of(wanted));
   if (found == candidates.end() || found->second.run != wanted.run ||
       found->second.status != job_status::queued)
@@ -144,6 +155,9 @@ claim_result judge(const claim_job& wanted, const std::map<job_key, candidate>& 
   if (job.number_live) return claim_result::number_busy;
   // Granted before the limit was lowered.
   if (wanted.slot.value > job.limit || slots.count({wanted.business.value, wanted.slot.value}) == 0)
+    return claim_result::slot_closed;
+  // Granted before, too, and the calls above the limit still fill it.
+  if (job.crowd > 0 && job.crowd + calls_of(taken, wanted.business) >= job.limit)
     return claim_result::slot_closed;
   return claim_result::claimed;
 }
@@ -190,6 +204,12 @@ const std::vector<statement>& claim_statements() {
   return all;
 }
 
+std::int64_t calls_of(const taken_numbers& taken, business_id business) {
+  const auto begin = taken.lower_bound({business.value, std::string()});
+  const auto end = taken.lower_bound({business.value + 1, std::string()});
+  return std::distance(begin, end);
+}
+
 std::set<slot_key> lock_slots(pqxx::transaction_base& in, const std::set<slot_key>& wanted) {
   std::set<slot_key> found;
   sql_array businesses, slots;
@@ -229,7 +249,7 @@ void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& cl
   std::set<job_key> seen;
   for (auto* each : open) {
     const auto& wanted = each->request;
-    auto verdict = judge(wanted, candidates, runs, slots);
+    auto verdict = judge(wanted, candidates, runs, slots, taken);
     if (verdict == claim_result::claimed && seen.count(key_of(wanted)) != 0)
       verdict = claim_result::not_queued; // an earlier request of this batch has it
     const auto found = candidates.find(key_of(wanted));

@@ -15,6 +15,9 @@ const std::vector<statement>& claim_statements();
 /// refused before the database has to.
 using taken_numbers = std::set<std::pair<std::int64_t, std::string>>;
 
+/// How many calls of a business are among them.
+std::int64_t calls_of(const taken_numbers& taken, business_id business);
+
 /// Business and slot.
 using slot_key = std::pair<std::int64_t, std::int64_t>;
 

@@ -257,6 +257,33 @@ TEST_CASE("a slot that the limit has closed since it was granted is no fault of 
   CHECK(direct.refusal_code == "slots_full");
 }
 
+TEST_CASE("calls above a lowered limit keep those back that had a slot below it") {
+  dialing_business x{5};
+  REQUIRE(x.take(0, 3, 1) == claim_result::claimed);
+  REQUIRE(x.take(1, 2, 2) == claim_result::claimed);
+  x.base.sql("UPDATE businesses SET max_outbound_calls = 2");
+  CHECK(x.take(2, 1, 3) == claim_result::slot_closed);
+  const auto refused =
+      x.store.ask(open_direct_calls{x.business, {{x.leads[3], slot_number{1}, token(4)}}, at(0)});
+  CHECK(refused.refusal_code == "slots_full");
+  const auto end = x.store.ask(
+      finish({x.business, x.jobs[0], token(1)}, job_status::completed, call_outcome::answered));
+  REQUIRE(end == write_result::applied);
+  CHECK(x.take(2, 1, 5) == claim_result::claimed);
+}
+
+TEST_CASE("calls of one batch count for each other while some are above the limit") {
+  dialing_business x{5};
+  REQUIRE(x.take(0, 3, 1) == claim_result::claimed);
+  x.base.sql("UPDATE businesses SET max_outbound_calls = 2");
+  db::store_batch batch;
+  add(batch.claims, claim(x.business, x.run, x.jobs[1], 1, 2));
+  add(batch.claims, claim(x.business, x.run, x.jobs[2], 2, 3));
+  x.store.commit(batch);
+  CHECK(batch.claims[0].answer.result == claim_result::claimed);
+  CHECK(batch.claims[1].answer.result == claim_result::slot_closed);
+}
+
 TEST_CASE("a number that is corrected while its job is claimed is not dialled as it was") {
   dialing_business x{1};
   pqxx::connection session{x.base.url()};
