@@ -154,7 +154,7 @@ void carrier_state::answered(const line_reply& message) {
   report.error_code = message.error_code;
   report.reason = verdict.reason;
   if (verdict.verdict == dial_verdict::requeue || verdict.verdict == dial_verdict::not_sent)
-    report.retry_after = std::chrono::duration_cast<milliseconds>(
+    report.retry_after = std::chrono::ceil<milliseconds>(
         std::max(held_until(message.attempt.business) - config.now(), microseconds{0}));
   self->send(reports, report);
   give_permits();

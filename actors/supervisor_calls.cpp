@@ -112,7 +112,7 @@ void supervisor_state::wait_for_prefix(const slot_entry& entry, dial_report repo
   auto now = house->now();
   auto until = prefixes.refused(entry.phone, now);
   if (!until) return fail(entry, report);
-  report.retry_after = std::chrono::duration_cast<milliseconds>(*until - now);
+  report.retry_after = std::chrono::ceil<milliseconds>(*until - now);
   house->log->error("[Carrier] Numbers {}… are refused ({}): they wait {} s. Allow the country at "
                     "the carrier, or stop the run{}",
                     calling_prefix(entry.phone), report.reason, report.retry_after.count() / 1000,

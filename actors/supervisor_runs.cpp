@@ -182,7 +182,7 @@ void supervisor_state::claimed(const call_claimed& call) {
     self->send(house->carrier, permit_return{business});
     dial_report unsent{{business, entry->job, entry->token}, dial_verdict::not_sent, {}, 0, {}, {}};
     unsent.reason = "numbers of this country are refused by the carrier for now";
-    unsent.retry_after = std::chrono::duration_cast<milliseconds>(*until - house->now());
+    unsent.retry_after = std::chrono::ceil<milliseconds>(*until - house->now());
     return requeue(*entry, unsent);
   }
   place(*entry);

@@ -9,7 +9,7 @@ struct faults {
   // Of a create request.
   double post_slow = 0;           ///< the answer comes late, callbacks before it
   double post_refused = 0;        ///< with a code that condemns the number
-  double post_misconfigured = 0;  ///< with a code that condemns the run
+  double post_misconfigured = 0;  ///< with a code that condemns the run or holds the business
   double post_429 = 0;            ///< also 401, 10004
   double post_lost_created = 0;   ///< created, no usable answer
   double post_lost_uncreated = 0; ///< not created, no usable answer

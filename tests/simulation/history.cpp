@@ -229,7 +229,7 @@ void history::fill_all_slots() {
   stage_.say("calm: all slots of " + stage_.story.name(business) + " are wanted");
   stage_.long_calls = true;
   if (!people_.want_all_slots(business, limit)) return stage_.fail("no run was made in the calm");
-  const auto until = stage_.plan.now() + seconds{120};
+  const auto until = stage_.plan.now() + seconds{120} + stage_.longest_hold;
   while (well() && carrier_.live(business) < limit && stage_.plan.now() < until)
     one_move();
   if (well() && carrier_.live(business) < limit)

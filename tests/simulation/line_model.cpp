@@ -1,5 +1,8 @@
 #include "tests/simulation/line_model.hpp"
 
+#include "actors/carrier.hpp"
+#include "actors/prefix_pauses.hpp"
+
 #include <array>
 
 namespace ringmaster::simulation {
@@ -128,16 +131,27 @@ create_reply line_model::refusal(const place_call& call) {
   const auto& with = on_.with;
   const auto all = with.post_429 + with.post_refused + with.post_misconfigured;
   if (draw.chance(with.post_429 / all)) {
-    static constexpr std::array busy{20'429, 20'003, 10'004};
+    static constexpr std::array busy{20'429, 20'003, 10'004, 21'219};
     const auto code = busy[draw.below(busy.size())];
     auto reply = refused(code == 20'429 ? 429 : code == 20'003 ? 401 : 400, code);
     if (draw.chance(0.3)) reply.retry_after = seconds{draw.between(1, 20)};
     return reply;
   }
+  if (draw.chance(with.post_misconfigured / (all - with.post_429))) {
+    static constexpr std::array wrong{21'210, 21'212, 21'205, 21'626};
+    const auto code = wrong[draw.below(wrong.size())];
+    if (code == 21'210 || code == 21'212)
+      on_.may_hold(carrier_config{}.settings.longest_caller_rest);
+    else
+      watch_.condemned(call);
+    return refused(400, code);
+  }
   watch_.condemned(call);
-  if (draw.chance(with.post_misconfigured / (all - with.post_429))) return refused(400, 21'210);
   static constexpr std::array bad{21'211, 21'214, 21'215, 21'216, 13'225, 99'999};
-  return refused(400, bad[draw.below(bad.size())]);
+  const auto code = bad[draw.below(bad.size())];
+  if (code == 21'215)
+    on_.may_hold(prefix_pauses::first_pause * (1 << (prefix_pauses::most_pauses - 1)));
+  return refused(400, code);
 }
 
 void line_model::withdraw(const std::vector<dial_token>& tokens, std::function<void()> done) {

@@ -6,6 +6,7 @@
 #include "tests/simulation/faults.hpp"
 #include "tests/simulation/trace.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace ringmaster::simulation {
@@ -17,7 +18,9 @@ struct stage {
   trace story;
   bool calm = false;
   bool long_calls = false; ///< from now on, and answered
-  std::string violation;   ///< the first one; empty: none
+  /// For how long the carrier's refusals may hold leads back, also in the calm.
+  microseconds longest_hold{0};
+  std::string violation; ///< the first one; empty: none
   /// Of the machine's clock: clocks get set.
   microseconds clock_error{0};
 
@@ -25,6 +28,7 @@ struct stage {
       : draw(seed), with(draw_faults(draw)), story(before, print) {}
 
   void say(const std::string& line) { story.say(plan.now(), line); }
+  void may_hold(microseconds time) { longest_hold = std::max(longest_hold, time); }
   /// The invariant does not hold. May be called from inside an actor, so it does not throw.
   void fail(const std::string& what) {
     say("VIOLATION: " + what);
