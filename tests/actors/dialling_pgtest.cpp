@@ -305,6 +305,24 @@ TEST_CASE("a refused country waits a few times and then fails; the others are ca
   CHECK(w.status_of(run) == "completed");
 }
 
+TEST_CASE("a lead that a country's pause holds is not due before it is over") {
+  world w;
+  auto business = w.base.add_business();
+  w.line->refuse = [](const place_call&) -> std::optional<create_reply> {
+    return refusal(400, 21215);
+  };
+  auto refused = w.start_run(business, 1);
+  w.advance(microseconds{1'300});
+  auto held = w.base.add_run(business, w.base.add_leads(business, 1));
+  w.ask<acknowledged>(run_created{business, held});
+  w.advance(milliseconds{5});
+  auto due_of = [&](run_id run) {
+    return w.base.text("SELECT next_attempt_at FROM outbound_call_jobs WHERE run_id = " +
+                       std::to_string(run.value));
+  };
+  CHECK(due_of(held) >= due_of(refused));
+}
+
 TEST_CASE("a request that is wrong for every lead fails the run with the reason, and never loops") {
   world w;
   int asked = 0;
