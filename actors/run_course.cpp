@@ -110,7 +110,8 @@ void run_state::take_page(const job_page& page) {
     if (claiming.count(job) == 0 && live.count(job) == 0) ready.push_back(job);
   }
   list_ended = page.end;
-  if (page.end && page.next_due_at && later.empty()) read_later(*page.next_due_at);
+  // Even where some of those are in hand: others may be due at the same moment.
+  if (page.end && page.next_due_at) read_later(*page.next_due_at);
   pump();
 }
 

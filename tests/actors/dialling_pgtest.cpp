@@ -323,6 +323,27 @@ TEST_CASE("a lead that a country's pause holds is not due before it is over") {
   CHECK(due_of(held) >= due_of(refused));
 }
 
+TEST_CASE("direct calls that a country's pause holds are all placed when it is over") {
+  world w;
+  auto business = w.base.add_business();
+  bool allowed = false;
+  w.line->refuse = [&](const place_call&) -> std::optional<create_reply> {
+    if (allowed) return std::nullopt;
+    return refusal(400, 21215);
+  };
+  w.start_run(business, 1);
+  auto leads = w.base.add_leads(business, 2);
+  auto said = w.ask<call_directly_answer>(call_directly{business, leads});
+  REQUIRE(said.result == call_directly_answer::verdict::started);
+  allowed = true;
+  for (int i = 0; i < 10; ++i) {
+    w.advance(seconds{60});
+    w.complete_all(business);
+  }
+  for (const auto& call : said.calls)
+    CHECK(w.base.status_of(call.job) == "completed");
+}
+
 TEST_CASE("a request that is wrong for every lead fails the run with the reason, and never loops") {
   world w;
   int asked = 0;

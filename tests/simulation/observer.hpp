@@ -49,6 +49,7 @@ public:
   void barred(business_id business, lead_id lead);
   void unbarred(lead_id lead) { barred_.erase(lead); }
   void called_once_more(job_id job) { ++once_more_[job]; }
+  void promised(job_id job) { promised_.insert(job); }
 
   /// Another server owns the businesses, until ours has taken them again.
   void taken_over();
@@ -87,6 +88,7 @@ private:
   std::map<business_id, std::set<dial_token>> suspended_; ///< and what was live by then
   std::map<lead_id, std::set<dial_token>> barred_;
   std::set<lead_id> once_barred_;
+  std::set<job_id> promised_; ///< direct calls whose caller was told that they are started
   std::set<business_id> fails_in_doubt_; ///< rather than call again
   std::map<job_id, int> once_more_, calls_created_;
   std::set<job_id> condemned_;

@@ -190,6 +190,8 @@ void observer::judge_job(const job_row& job) {
   } else if (job.status == "failed" && condemned_.count(job.job) == 0 &&
              !(job.outcome == "in_doubt" && fails_in_doubt_.count(job.business) != 0)) {
     fail(name + " is failed, and the carrier has not said why");
+  } else if (job.status == "cancelled" && !job.run && promised_.count(job.job) == 0) {
+    // A direct call of which its caller was told that it is not started, or nothing at all.
   } else if (job.status == "cancelled" && once_barred_.count(job.lead) == 0 &&
              job.run_status != "cancelled" && job.run_status != "failed" &&
              opened_again_.count(job.run) == 0) {

@@ -110,6 +110,7 @@ run_id people::large_run(business_id business, const std::vector<lead_id>& leads
 }
 
 void people::act() {
+  if (on_.calm) return; // it was to be in the very moment in which the calm began
   const auto business = on_.draw.one_of(businesses_);
   const auto what = on_.draw.below(100);
   if (what < 30) return order();
@@ -167,6 +168,9 @@ void people::call_leads(business_id business) {
   on_.say("people: call" + names + " of " + on_.story.name(business) + " directly");
   process_.ask<call_directly_answer>(
       call_directly{business, leads}, [=](const call_directly_answer* answer) {
+        if (answer != nullptr)
+          for (const auto& call : answer->calls)
+            watch_.promised(call.job);
         on_.say("people: call" + names + ": " +
                 (answer == nullptr                                          ? "no answer"
                  : answer->result == call_directly_answer::verdict::started ? "started"
