@@ -238,8 +238,9 @@ void server::parts::open_doors() {
   config.public_host_problem = public_problem;
   config.carrier_problem = carrier_problem;
   api = std::make_unique<net::api::api_front>(
-      config, *actors, board, house->feed, db::make_records_factory(options.all.database.url), log,
-      count.get(), wall_clock, [this] { return readiness(); });
+      config, *actors, board, house->feed,
+      db::make_records_factory(options.all.database.url, owner->epochs()), log, count.get(),
+      wall_clock, [this] { return readiness(); });
   net::webhook_config hooks;
   hooks.auth_token = options.all.carrier.auth_token;
   hooks.previous_auth_token = options.all.carrier.previous_auth_token;

@@ -8,9 +8,11 @@
 
 namespace ringmaster::db {
 
+struct shard_epochs;
+
 class pg_records final : public records {
 public:
-  explicit pg_records(std::string url);
+  explicit pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs);
 
   result<key_info> find_key(const std::string& sha256) override;
 
@@ -66,10 +68,21 @@ private:
   template <class T, class Work>
   result<T> in_one(Work work);
 
+  /// The same for changes that the business's supervisor hears of.
+  template <class T, class Work>
+  result<T> in_ours(business_id id, Work work) {
+    return in_one<T>([&](pqxx::work& in) -> result<T> {
+      if (auto why = not_ours(in, id)) return *why;
+      return work(in);
+    });
+  }
+  std::optional<failure> not_ours(pqxx::work& in, business_id id);
+
   /// Waits until no claim that began before now is still in flight: what the last transaction
   /// barred can't be dialled any more.
   std::optional<failure> wait_for_claims(business_id id);
 
+  std::shared_ptr<const shard_epochs> epochs_;
   connection link_;
 };
 

@@ -117,8 +117,8 @@ result<business_record> apply(pqxx::work& in, business_id id, const business_cha
 } // namespace
 
 result<business_record> pg_records::change_business(business_id id, const business_change& change) {
-  auto changed = in_one<business_record>(
-      [&](pqxx::work& in) -> result<business_record> { return apply(in, id, change); });
+  auto changed = in_ours<business_record>(
+      id, [&](pqxx::work& in) -> result<business_record> { return apply(in, id, change); });
   if (changed && change.suspended.value_or(false))
     if (auto failed = wait_for_claims(id)) return *failed;
   return changed;

@@ -187,7 +187,7 @@ result<created_run> create_from_filter(pqxx::work& in, business_id id, const new
 } // namespace
 
 result<created_run> pg_records::create_run(business_id id, const new_run& run, time_point at) {
-  return in_one<created_run>([&](pqxx::work& in) -> result<created_run> {
+  return in_ours<created_run>(id, [&](pqxx::work& in) -> result<created_run> {
     const auto business =
         in.exec_params("SELECT suspended FROM businesses WHERE id = $1", id.value);
     if (business.empty()) return no_such("business");

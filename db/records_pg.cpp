@@ -2,7 +2,9 @@
 
 #include "actors/services.hpp"
 #include "db/bulk_statements.hpp"
+#include "db/fields.hpp"
 #include "db/pg_records.hpp"
+#include "db/store_batch.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -22,8 +24,21 @@ session_settings records_session() {
 
 } // namespace
 
-pg_records::pg_records(std::string url)
-    : link_(std::move(url), records_session(), bulk_statements()) {}
+pg_records::pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs)
+    : epochs_(std::move(epochs)), link_(std::move(url), records_session(), bulk_statements()) {}
+
+// The row stays as it is until the transaction ends: a takeover waits for it (shards_pkey).
+std::optional<failure> pg_records::not_ours(pqxx::work& in, business_id id) {
+  if (!epochs_) return std::nullopt;
+  const auto shard = shard_of(id);
+  const auto ours = epochs_->epoch[static_cast<std::size_t>(shard)].load();
+  const auto row = in.exec_params("SELECT epoch FROM shards WHERE shard = $1 FOR SHARE", shard);
+  if (ours != 0 && number_of(row[0][0]) == ours) return std::nullopt;
+  return failure{failure_kind::unavailable, "not_owner",
+                 "another server has taken over this business; nothing was done, ask again in a "
+                 "moment",
+                 ""};
+}
 
 std::optional<failure> pg_records::wait_for_claims(business_id id) {
   // Claims hold their shard's row FOR SHARE until they are committed. Nothing is written here:
@@ -74,9 +89,9 @@ result<done> pg_records::ping() {
   });
 }
 
-records_factory make_records_factory(std::string url) {
-  return [url = std::move(url)]() -> std::unique_ptr<records> {
-    return std::make_unique<pg_records>(url);
+records_factory make_records_factory(std::string url, std::shared_ptr<const shard_epochs> epochs) {
+  return [url = std::move(url), epochs = std::move(epochs)]() -> std::unique_ptr<records> {
+    return std::make_unique<pg_records>(url, epochs);
   };
 }
 

@@ -197,8 +197,8 @@ result<job_record> requeue(pqxx::work& in, business_id id, job_id job) {
 } // namespace
 
 result<job_record> pg_records::requeue_job(business_id id, job_id job, time_point) {
-  return in_one<job_record>(
-      [&](pqxx::work& in) -> result<job_record> { return requeue(in, id, job); });
+  return in_ours<job_record>(
+      id, [&](pqxx::work& in) -> result<job_record> { return requeue(in, id, job); });
 }
 
 } // namespace ringmaster::db

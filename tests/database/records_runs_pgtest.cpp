@@ -1,3 +1,5 @@
+#include "actors/services.hpp"
+#include "db/store_batch.hpp"
 #include "tests/support/database_records.hpp"
 
 using namespace ringmaster;
@@ -194,4 +196,34 @@ TEST_CASE("the history holds live and ended attempts, newest first") {
   filter.run = run_id{999};
   CHECK(x.api.calls(b, filter, 9, "").error().kind == failure_kind::not_found);
   CHECK(x.api.calls(b, {}, 9, "c1.2.99999999999").error().code == "bad_cursor");
+}
+
+TEST_CASE("a server that has lost a business to another begins and changes nothing of it") {
+  recorded_world x;
+  const auto b = x.make_business("+18001").id;
+  const auto leads = x.api.import_leads(b, {row(1, "+15551", "a")}, at(0))->lead_ids;
+  auto epochs = std::make_shared<db::shard_epochs>();
+  const auto ours = db::make_records_factory(x.base.url(), epochs)();
+  new_run wanted;
+  wanted.selection.leads = leads;
+  CHECK(ours->create_run(b, wanted, at(0)).error().code == "not_owner"); // never owned
+
+  const auto shard = std::to_string(shard_of(b));
+  x.base.sql("UPDATE shards SET epoch = 7 WHERE shard = " + shard);
+  epochs->epoch[static_cast<std::size_t>(shard_of(b))] = 7;
+  REQUIRE(ours->create_run(b, wanted, at(0)));
+  const auto job = x.base.number("SELECT id FROM outbound_call_jobs");
+  x.base.sql("UPDATE outbound_call_jobs SET status = 'failed'");
+
+  x.base.sql("UPDATE shards SET epoch = epoch + 1 WHERE shard = " + shard);
+  const auto refused = ours->create_run(b, wanted, at(0));
+  CHECK(refused.error().kind == failure_kind::unavailable);
+  CHECK(refused.error().code == "not_owner");
+  CHECK(x.base.number("SELECT count(*) FROM outbound_call_runs") == 1);
+  business_change fewer;
+  fewer.max_outbound_calls = 1;
+  CHECK(ours->change_business(b, fewer).error().code == "not_owner");
+  CHECK(x.slots() == 3);
+  CHECK(ours->requeue_job(b, job_id{job}, at(0)).error().code == "not_owner");
+  REQUIRE(ours->business(b)); // reading is nobody's harm
 }
