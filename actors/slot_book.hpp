@@ -87,7 +87,6 @@ public:
 
   void for_each(const std::function<void(slot_entry&)>& visit);
   void for_each(const std::function<void(const slot_entry&)>& visit) const;
-  bool has_closing() const;
   std::vector<slot_view> views() const;
 
 private:

@@ -166,7 +166,7 @@ void supervisor_state::claimed(const call_claimed& call) {
   auto* entry = book.find(call.slot);
   tell(*entry, "dialing");
   if (stray_at(entry->phone)) {
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     auto now = house->now();
     requeue_call fact{{business, entry->job, entry->token},
                       now,
@@ -179,7 +179,7 @@ void supervisor_state::claimed(const call_claimed& call) {
     return;
   }
   if (auto until = prefixes.paused(entry->phone, house->now())) {
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     dial_report unsent{{business, entry->job, entry->token}, dial_verdict::not_sent, {}, 0, {}, {}};
     unsent.reason = "numbers of this country are refused by the carrier for now";
     unsent.retry_after = std::chrono::ceil<milliseconds>(*until - house->now());

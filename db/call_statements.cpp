@@ -1,5 +1,6 @@
 #include "db/call_statements.hpp"
 
+#include "actors/uuid.hpp"
 #include "db/fields.hpp"
 
 #include <map>
