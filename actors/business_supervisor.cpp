@@ -55,6 +55,10 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         ++self->state.heard;
         return self->state.read_settings();
       },
+      [self](const lead_changed& x) {
+        ++self->state.heard;
+        return self->state.lead_news(x);
+      },
       [self](const slots_query&) {
         ++self->state.heard;
         const auto& state = self->state;
