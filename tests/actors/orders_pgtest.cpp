@@ -226,3 +226,29 @@ TEST_CASE("a claim from before a bar that comes to the supervisor after it is no
   }
   CHECK(overtaken > 0);
 }
+
+TEST_CASE(
+    "what is ordered of one run, and what a crash makes to be looked into, ends no other call") {
+  world w;
+  auto business = w.base.add_business();
+  auto other = w.base.add_business();
+  auto stopped = w.start_run(business, 2);
+  auto beside = w.start_run(business, 2);
+  auto elsewhere = w.start_run(other, 5);
+  REQUIRE(w.jobs_in(stopped, "calling") == 2);
+  REQUIRE(w.jobs_in(beside, "calling") == 1);
+  order(w, business, stopped, run_order::stop, true);
+  CHECK(w.status_of(beside) == "running");
+  CHECK(w.status_of(elsewhere) == "running");
+  w.crash();
+  for (int i = 0; i < 180; ++i)
+    w.advance(seconds{1});
+  for (const auto& call : w.line->calls()) {
+    auto run = w.base.number("SELECT run_id FROM outbound_call_jobs WHERE id = " +
+                             std::to_string(call->request.attempt.job.value));
+    CHECK(call->hung_up == (run == stopped.value));
+  }
+  CHECK(w.jobs_in(beside, "calling") == 1);
+  CHECK(w.jobs_in(elsewhere, "calling") == 3);
+  CHECK(w.jobs_in(elsewhere, "queued") == 2);
+}

@@ -71,6 +71,43 @@ TEST_CASE("a lost end frees its slot within 60 s of it plus one polling period")
                     "status = 'completed'") == "t");
 }
 
+TEST_CASE("a call that failed without a word is failed when it is asked for") {
+  world w;
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 2);
+  auto& call = w.line->last();
+  w.report(call, carrier_status::in_progress, 2);
+  pass(w, 5);
+  call.status = carrier_status::failed;
+  w.line->end(call);
+  seconds_until(w, 121, [&] { return w.jobs_in(run, "failed") == 1; });
+  CHECK(w.base.text("SELECT outcome FROM outbound_call_jobs WHERE status = 'failed'") == "failed");
+  CHECK(w.line->live(business) == 1);
+}
+
+TEST_CASE("a call in the carrier's queue keeps its slot for a day, until the carrier gives it up") {
+  world w;
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 2);
+  auto& call = w.line->last();
+  call.status = carrier_status::queued;
+  for (int minute = 0; minute < 24 * 60; ++minute)
+    w.advance(seconds{60});
+  CHECK(w.line->calls().size() == 1);
+  CHECK(w.jobs_in(run, "calling") == 1);
+  SECTION("and says so") {
+    CHECK(w.complete(call, carrier_status::canceled) == event_result::committed);
+  }
+  SECTION("and is asked") {
+    call.status = carrier_status::canceled;
+    w.line->end(call);
+    seconds_until(w, 121, [&] { return w.jobs_in(run, "failed") == 1; });
+  }
+  CHECK(w.base.text("SELECT outcome FROM outbound_call_jobs WHERE status = 'failed'") ==
+        "canceled");
+  CHECK(w.line->calls().size() == 2);
+}
+
 TEST_CASE("a call in doubt that is live is adopted, and its end frees the slot") {
   world w;
   first_meets(w, fate::lost);

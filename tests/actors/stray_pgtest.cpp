@@ -129,6 +129,12 @@ TEST_CASE("late news of calls that are long over is not taken for strays") {
   w.start_run(business, 2);
   auto& call = *w.line->calls().front();
   w.complete(call);
+  SECTION("soon after") {}
+  SECTION("much later, by another process") {
+    w.crash();
+    pass(w, 1'800);
+  }
+  CHECK(w.report(call, carrier_status::completed, 3) == event_result::stale);
   CHECK(w.report(call, carrier_status::ringing, 1) == event_result::stale);
   CHECK(w.report(call, carrier_status::in_progress, 2) == event_result::stale);
   script_query query{call.request.attempt, call.sid, "", w.now()};
