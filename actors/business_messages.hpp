@@ -50,9 +50,17 @@ struct call_directly_answer {
   std::int32_t refused_index = -1;
 };
 
-/// The business's settings or slots were changed in the database: read them again.
+/// The business's settings or slots were changed in the database: read them again. Answered when
+/// nothing can start any more that a suspension forbids.
 struct settings_changed {
   business_id business;
+};
+
+/// A lead was barred or deleted, or has another number, and that is committed. Answered when no
+/// call to it can start any more that was claimed before.
+struct lead_changed {
+  business_id business;
+  lead_id lead;
 };
 
 struct slots_query {
@@ -279,6 +287,10 @@ typename Inspector::result_type inspect(Inspector& f, call_directly_answer& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, settings_changed& x) {
   return f(caf::meta::type_name("settings_changed"), x.business);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, lead_changed& x) {
+  return f(caf::meta::type_name("lead_changed"), x.business, x.lead);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slots_query& x) {

@@ -55,6 +55,10 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         ++self->state.heard;
         return self->state.read_settings();
       },
+      [self](const lead_changed& x) {
+        ++self->state.heard;
+        return self->state.lead_news(x);
+      },
       [self](const slots_query&) {
         ++self->state.heard;
         const auto& state = self->state;
@@ -106,7 +110,7 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
 
       [self](const send_permit& x) {
         if (!self->state.direct_permit(x.ticket))
-          self->send(self->state.house->carrier, permit_return{self->state.business});
+          self->send(self->state.house->carrier, permit_return{});
       },
       [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };

@@ -148,6 +148,7 @@ struct supervisor_state {
   void run_failed(const run_failing& x);
   caf::result<acknowledged> take_up(const run_created& x);
   caf::result<acknowledged> read_settings();
+  caf::result<acknowledged> lead_news(const lead_changed& x);
   void refresh_settings(std::function<void(bool)> then);
   bool settings_read(const business_truth& truth);
   void wake_number_waiters();
@@ -158,7 +159,9 @@ struct supervisor_state {
     self->send(line.actor, news);
   }
   caf::result<order_answer> obey(const order_run& x);
-  void withdraw_unsent(run_id run, std::function<void()> then);
+  void withdraw_unsent(const std::function<bool(const slot_entry&)>& which,
+                       std::function<void()> then);
+  void claim_anew();
   void hang_up_run(run_id run);
 
   // -- calls (supervisor_calls.cpp)
@@ -222,6 +225,7 @@ private:
              std::function<void()> owing = nullptr);
   void requeue(const slot_entry& entry, const dial_report& report);
   void wait_for_prefix(const slot_entry& entry, dial_report report);
+  void put_back(const slot_entry& entry, milliseconds wait, const std::string& why);
   void fail(const slot_entry& entry, const dial_report& report);
   void doubt(const slot_entry& entry, const dial_report& report);
   void told_limit();

@@ -123,7 +123,7 @@ void carrier_state::use_permit() {
   if (!permits.empty()) permits.pop_front();
 }
 
-void carrier_state::give_back(business_id) {
+void carrier_state::give_back() {
   if (permits.empty()) return; // its life had ended: it was counted as unused before
   use_permit();
   pace->give_back();
@@ -267,7 +267,7 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
         self->state.ask(wish, holder);
       },
       [self](const permit_withdrawal& wish) { self->state.withdraw(wish); },
-      [self](const permit_return& back) { self->state.give_back(back.business); },
+      [self](permit_return) { self->state.give_back(); },
       [self](const place_call& call, const switchboard_actor& reports) {
         self->state.place(call, reports);
       },

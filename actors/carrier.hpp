@@ -77,7 +77,7 @@ struct carrier_state {
 
   void ask(const permit_request& wish, permit_holder_actor holder);
   void withdraw(const permit_withdrawal& wish);
-  void give_back(business_id business);
+  void give_back();
   void place(const place_call& call, const switchboard_actor& reports);
   void answered(const line_reply& reply);
   caf::result<acknowledged> drain();

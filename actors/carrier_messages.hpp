@@ -26,9 +26,7 @@ struct permit_withdrawal {
   business_id business;
   std::uint64_t ticket = 0;
 };
-struct permit_return {
-  business_id business;
-};
+struct permit_return {};
 
 // -- placing a call ----------------------------------------------------------------------------
 
@@ -192,8 +190,8 @@ typename Inspector::result_type inspect(Inspector& f, permit_withdrawal& x) {
   return f(caf::meta::type_name("permit_withdrawal"), x.business, x.ticket);
 }
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, permit_return& x) {
-  return f(caf::meta::type_name("permit_return"), x.business);
+typename Inspector::result_type inspect(Inspector& f, permit_return&) {
+  return f(caf::meta::type_name("permit_return"));
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, place_call& x) {

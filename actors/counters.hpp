@@ -14,7 +14,8 @@ struct counters {
   counter strays_found{0}, strays_ended{0}, calls_missing{0}, calls_missing_settled{0};
   counter carrier_errors{0}, carrier_429{0};
   counter store_batches{0}, store_requests{0}, store_splits{0}, store_reconnects{0};
-  counter supervisors_started{0}, supervisors_restarted{0}, supervisors_left{0}, runs_restarted{0};
+  counter supervisors_started{0}, supervisors_restarted{0}, supervisors_left{0};
+  counter supervisors_reloaded{0}, runs_restarted{0};
   counter http_requests{0}, http_refused{0};
   counter log_dropped{0};
 };

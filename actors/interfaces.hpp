@@ -69,6 +69,7 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_directly))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::direct_job))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::call_directly_answer))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::settings_changed))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::lead_changed))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slots_query))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_view))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slots_answer))
@@ -129,6 +130,7 @@ using switchboard_actor = caf::typed_actor<
     caf::replies_to<order_run>::with<order_answer>,
     caf::replies_to<call_directly>::with<call_directly_answer>,
     caf::replies_to<settings_changed>::with<acknowledged>,
+    caf::replies_to<lead_changed>::with<acknowledged>,
     caf::replies_to<slots_query>::with<slots_answer>,
     // Told by the carrier, passed on likewise.
     caf::replies_to<call_event>::with<event_answer>,
@@ -179,6 +181,7 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<order_run>::with<order_answer>,
     caf::replies_to<call_directly>::with<call_directly_answer>,
     caf::replies_to<settings_changed>::with<acknowledged>,
+    caf::replies_to<lead_changed>::with<acknowledged>,
     caf::replies_to<slots_query>::with<slots_answer>,
     caf::replies_to<call_event>::with<event_answer>,
     caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,

@@ -45,7 +45,7 @@ void run_state::granted(slot_number slot) {
 void run_state::permitted(std::uint64_t ticket) {
   auto found = holding.find(ticket);
   if (found == holding.end()) {
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     return;
   }
   auto slot = found->second;
@@ -56,7 +56,7 @@ void run_state::permitted(std::uint64_t ticket) {
 /// Uses a slot and a permit in hand for the next job, or gives both back.
 void run_state::next_with(slot_number slot) {
   if (now_in == phase::running && !ready.empty()) return claim(slot);
-  self->send(house->carrier, permit_return{business});
+  self->send(house->carrier, permit_return{});
   return_unused(slot, return_reason::not_needed);
 }
 
@@ -102,12 +102,12 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
     break;
   case claim_result::number_busy:
     number_busy.push_back(job);
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     return_unused(slot, return_reason::number_busy);
     break;
   case claim_result::run_not_running:
     ready.push_front(job);
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     return_unused(slot, return_reason::not_needed);
     if (now_in == phase::running) read_status();
     break;
@@ -115,7 +115,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
   case claim_result::unavailable:
   case claim_result::fenced:
     ready.push_front(job);
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     rest_a_while();
     return_unused(slot, answer.result == claim_result::business_suspended
                             ? return_reason::suspended
@@ -123,11 +123,11 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
     break;
   case claim_result::slot_closed:
     ready.push_front(job);
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     return_unused(slot, return_reason::slot_closed);
     break;
   case claim_result::slot_refused:
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     return_unused(slot, return_reason::slot_refused);
     break;
   case claim_result::unknown:
@@ -141,7 +141,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
 
 /// Claimed, but meanwhile the run was paused or stopped: nothing was sent, so nothing happened.
 void run_state::give_up_claim(job_id job, slot_number slot, const dial_token& token) {
-  self->send(house->carrier, permit_return{business});
+  self->send(house->carrier, permit_return{});
   claiming.insert(job); // an order waits until this is settled too
   auto now = house->now();
   requeue_call fact{{business, job, token}, now, now, false, "stopped before it was dialled"};

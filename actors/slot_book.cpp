@@ -130,11 +130,6 @@ void slot_book::for_each(const std::function<void(slot_entry&)>& visit) {
     visit(kv.second);
 }
 
-bool slot_book::has_closing() const {
-  return std::any_of(slots_.begin(), slots_.end(),
-                     [](const auto& kv) { return kv.second.closing; });
-}
-
 std::vector<slot_view> slot_book::views() const {
   std::vector<slot_view> views;
   views.reserve(slots_.size());

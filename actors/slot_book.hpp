@@ -48,6 +48,8 @@ struct slot_entry {
   std::string answered_by;
   bool hang_up = false;   ///< end it as soon as it has a name
   bool giving_up = false; ///< proven never to have been; that is being committed
+  /// Reserved when somebody or something was barred: its claim may be from before.
+  bool claim_anew = false;
   look_record look;
   std::string first_name, last_name, external_id, notes;
 };
@@ -87,7 +89,6 @@ public:
 
   void for_each(const std::function<void(slot_entry&)>& visit);
   void for_each(const std::function<void(const slot_entry&)>& visit) const;
-  bool has_closing() const;
   std::vector<slot_view> views() const;
 
 private:

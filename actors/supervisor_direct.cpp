@@ -100,7 +100,7 @@ void supervisor_state::drop_direct(std::uint64_t number, call_directly_answer an
   for (auto ticket : wish.tickets)
     self->send(house->carrier, permit_withdrawal{business, ticket});
   for (int i = 0; i < wish.permits; ++i)
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
   answer.limit = book.limit();
   answer.active = book.active();
   wish.answer.deliver(answer);

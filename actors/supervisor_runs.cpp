@@ -97,10 +97,31 @@ void supervisor_state::read_run(run_id run) {
 
 caf::result<acknowledged> supervisor_state::read_settings() {
   auto promise = self->make_response_promise<acknowledged>();
-  refresh_settings([promise](bool read) mutable {
-    if (promise.pending()) promise.deliver(acknowledged{read});
+  refresh_settings([this, promise](bool read) mutable {
+    auto told = [promise, read]() mutable {
+      if (promise.pending()) promise.deliver(acknowledged{read});
+    };
+    if (!read || !settings.suspended) return told();
+    claim_anew();
+    withdraw_unsent([](const slot_entry&) { return true; }, told);
   });
   return promise;
+}
+
+caf::result<acknowledged> supervisor_state::lead_news(const lead_changed& x) {
+  if (!loaded) return acknowledged{false};
+  auto promise = self->make_response_promise<acknowledged>();
+  claim_anew();
+  withdraw_unsent([&](const slot_entry& entry) { return entry.lead == x.lead; },
+                  [promise]() mutable { promise.deliver(acknowledged{}); });
+  return promise;
+}
+
+/// A claim may be on its way here that looked before the news was committed.
+void supervisor_state::claim_anew() {
+  book.for_each([](slot_entry& entry) {
+    entry.claim_anew = entry.claim_anew || entry.state == slot_state::reserved;
+  });
 }
 
 /// The change is committed and nobody tells it twice: read until it has been read.
@@ -165,21 +186,12 @@ void supervisor_state::claimed(const call_claimed& call) {
   failures.erase(call.run);
   auto* entry = book.find(call.slot);
   tell(*entry, "dialing");
-  if (stray_at(entry->phone)) {
-    self->send(house->carrier, permit_return{business});
-    auto now = house->now();
-    requeue_call fact{{business, entry->job, entry->token},
-                      now,
-                      now + seconds{5},
-                      false,
-                      "a stray call to this number is still up"};
-    write(fact, [this, fact](write_result) {
-      release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued);
-    });
-    return;
-  }
+  if (stray_at(entry->phone))
+    return put_back(*entry, seconds{5}, "a stray call to this number is still up");
+  if (entry->claim_anew)
+    return put_back(*entry, seconds{0}, "somebody was barred while it was claimed");
   if (auto until = prefixes.paused(entry->phone, house->now())) {
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     dial_report unsent{{business, entry->job, entry->token}, dial_verdict::not_sent, {}, 0, {}, {}};
     unsent.reason = "numbers of this country are refused by the carrier for now";
     unsent.retry_after = std::chrono::ceil<milliseconds>(*until - house->now());
@@ -187,6 +199,17 @@ void supervisor_state::claimed(const call_claimed& call) {
   }
   place(*entry);
   if (call.more && book.available() == 0) told_limit();
+}
+
+/// Claimed and not dialled after all: nothing was sent.
+void supervisor_state::put_back(const slot_entry& entry, milliseconds wait,
+                                const std::string& why) {
+  self->send(house->carrier, permit_return{});
+  auto now = house->now();
+  requeue_call fact{{business, entry.job, entry.token}, now, now + wait, false, why};
+  write(fact, [this, fact](write_result) {
+    release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued);
+  });
 }
 
 void supervisor_state::end_run(const run_ended& x) {
@@ -265,10 +288,11 @@ caf::result<order_answer> supervisor_state::obey(const order_run& x) {
           [this, promise, x](const order_answer& answer) mutable {
             if (answer.result != write_result::applied || x.order == run_order::resume)
               return promise.deliver(answer), void();
-            withdraw_unsent(x.run, [this, promise, answer, x]() mutable {
-              if (x.hang_up) hang_up_run(x.run);
-              promise.deliver(answer);
-            });
+            withdraw_unsent([&](const slot_entry& entry) { return entry.run == x.run; },
+                            [this, promise, answer, x]() mutable {
+                              if (x.hang_up) hang_up_run(x.run);
+                              promise.deliver(answer);
+                            });
           },
           [promise](const caf::error&) mutable {
             promise.deliver(order_answer{write_result::unknown, {}});
@@ -276,10 +300,11 @@ caf::result<order_answer> supervisor_state::obey(const order_run& x) {
   return promise;
 }
 
-void supervisor_state::withdraw_unsent(run_id run, std::function<void()> then) {
+void supervisor_state::withdraw_unsent(const std::function<bool(const slot_entry&)>& which,
+                                       std::function<void()> then) {
   withdraw_calls calls;
   book.for_each([&](slot_entry& entry) {
-    if (entry.run == run && entry.state == slot_state::dialing && !entry.sid)
+    if (entry.state == slot_state::dialing && !entry.sid && which(entry))
       calls.tokens.push_back(entry.token);
   });
   if (calls.tokens.empty()) return then();
@@ -287,7 +312,7 @@ void supervisor_state::withdraw_unsent(run_id run, std::function<void()> then) {
       .then([then](withdrawn) { then(); },
             [this, then](const caf::error& why) {
               // Past their send deadline none of them can start any more either.
-              house->log->error("[Run] Withdrawing calls was not confirmed: {}{}",
+              house->log->error("[BulkCall] Withdrawing calls was not confirmed: {}{}",
                                 self->system().render(why), fields(business));
               then();
             });

@@ -86,7 +86,7 @@ void supervisor_state::settle_unsent(const std::vector<dial_token>& tokens) {
   for (const auto& token : tokens) {
     auto* entry = book.find(token);
     entry->giving_up = true;
-    self->send(house->carrier, permit_return{business});
+    self->send(house->carrier, permit_return{});
     attempt_ref attempt{business, entry->job, token};
     house->log->warn("[Supervisor] A claim was not followed by a call{}",
                      fields(business, entry->run, entry->job));
@@ -107,7 +107,7 @@ void supervisor_state::settle_unsent(const std::vector<dial_token>& tokens) {
 
 void supervisor_state::reload(const std::string& why) {
   house->log->error("[Supervisor] Reading the truth again: {}{}", why, fields(business));
-  ++house->count->supervisors_restarted;
+  ++house->count->supervisors_reloaded;
   ++generation;
   loaded = false;
   for (auto& [number, wish] : std::exchange(direct, {}))

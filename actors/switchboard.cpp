@@ -113,6 +113,7 @@ switchboard(switchboard_actor::stateful_pointer<switchboard_state> self,
       [self](const settings_changed& x) {
         return self->delegate(self->state.reach(x.business), x);
       },
+      [self](const lead_changed& x) { return self->delegate(self->state.reach(x.business), x); },
       [self](const slots_query& x) { return self->delegate(self->state.reach(x.business), x); },
       [self](const call_event& x) {
         return self->delegate(self->state.reach(x.attempt.business), x);

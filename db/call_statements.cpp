@@ -1,5 +1,6 @@
 #include "db/call_statements.hpp"
 
+#include "actors/uuid.hpp"
 #include "db/fields.hpp"
 
 #include <map>
@@ -81,29 +82,41 @@ counted AS (
   WHERE r.business_id = c.business_id AND r.id = c.run_id)
 SELECT business_id, id, dial_lock_token FROM ended)";
 
+// The lead's number may have been corrected while the job was live: it follows now, as that of
+// queued jobs did then (follow_numbers.cpp). Who else has the number: leads_by_phone.
 const char* const requeue_sql = R"(
 WITH moved AS (
   UPDATE outbound_call_jobs j
-  SET status = CASE WHEN d.run_over THEN 'cancelled' ELSE 'queued' END,
-      dial_lock_token = CASE WHEN d.run_over THEN j.dial_lock_token END,
-      next_attempt_at = CASE WHEN d.run_over THEN NULL ELSE d.next_attempt_at END,
-      ended_at = CASE WHEN d.run_over THEN d.at END,
+  SET status = CASE WHEN d.run_over OR d.twice THEN 'cancelled' ELSE 'queued' END,
+      dial_lock_token = CASE WHEN d.run_over OR d.twice THEN j.dial_lock_token END,
+      next_attempt_at = CASE WHEN d.run_over OR d.twice THEN NULL ELSE d.next_attempt_at END,
+      ended_at = CASE WHEN d.run_over OR d.twice THEN d.at END,
       attempts = CASE WHEN d.counts THEN j.attempts ELSE j.attempts - 1 END,
-      slot = NULL, in_doubt_since = NULL, outcome = NULL, error = d.reason
-  FROM (SELECT w.*, o.slot,
-               coalesce(r.status IN ('completed', 'cancelled', 'failed'), false) AS run_over
+      phone_e164 = CASE WHEN d.run_over OR d.twice THEN j.phone_e164 ELSE d.phone_now END,
+      slot = NULL, in_doubt_since = NULL, outcome = NULL,
+      error = CASE WHEN d.twice THEN 'another lead of the run has this number' ELSE d.reason END
+  FROM (SELECT w.*, o.slot, o.phone_e164 AS dialled, l.phone_e164 AS phone_now,
+               coalesce(r.status IN ('completed', 'cancelled', 'failed'), false) AS run_over,
+               o.run_id IS NOT NULL AND l.phone_e164 <> o.phone_e164 AND EXISTS (
+                 SELECT FROM leads p
+                 JOIN outbound_call_jobs x ON x.business_id = p.business_id AND x.run_id = o.run_id
+                                          AND x.lead_id = p.id
+                 WHERE p.business_id = l.business_id AND p.phone_e164 = l.phone_e164
+                   AND p.deleted_at IS NULL AND p.id <> l.id AND x.phone_e164 = l.phone_e164
+                   AND x.status <> 'cancelled') AS twice
         FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
                     $6::boolean[], $7::text[])
              AS w (business_id, job_id, token, at, next_attempt_at, counts, reason)
         JOIN outbound_call_jobs o ON o.business_id = w.business_id AND o.id = w.job_id
+        JOIN leads l ON l.business_id = o.business_id AND l.id = o.lead_id
         LEFT JOIN outbound_call_runs r ON r.business_id = o.business_id AND r.id = o.run_id) d
   WHERE j.business_id = d.business_id AND j.id = d.job_id AND j.dial_lock_token = d.token
     AND coalesce(j.status, '') IN ('dialing', 'calling')
-  RETURNING j.*, d.slot AS old_slot, d.token, d.at, d.counts),
+  RETURNING j.*, d.slot AS old_slot, d.dialled, d.token, d.at, d.counts),
 history AS (
   INSERT INTO call_attempts (business_id, job_id, attempt, run_id, lead_id, phone_e164,
                              dial_lock_token, call_sid, slot, outcome, error, started_at, ended_at)
-  SELECT business_id, id, attempts, run_id, lead_id, phone_e164, token, call_sid, old_slot, NULL,
+  SELECT business_id, id, attempts, run_id, lead_id, dialled, token, call_sid, old_slot, NULL,
          error, dial_started_at, at
   FROM moved WHERE counts),
 counted AS (

@@ -1,5 +1,6 @@
 #include "db/claim_statements.hpp"
 
+#include "actors/uuid.hpp"
 #include "db/fields.hpp"
 
 #include <map>

@@ -1,5 +1,6 @@
 #include "db/direct_statements.hpp"
 
+#include "actors/uuid.hpp"
 #include "db/fields.hpp"
 
 #include <map>

@@ -120,6 +120,25 @@ std::string make_cursor(char list, std::initializer_list<std::int64_t> position)
 result<std::vector<std::int64_t>> read_cursor(char list, const std::string& cursor,
                                               std::vector<std::int64_t> start);
 
+/// For cut_page: where a list that is ordered by id goes on.
+inline auto behind_id(char list) {
+  return [list](const auto& last) { return make_cursor(list, {last.id.value}); };
+}
+
+/// A page of rows that were asked for with one more than `limit`: that one only tells that more
+/// follow. `read(row)` makes an item, `cursor_behind(item)` the cursor when it is the last.
+template <class Read, class Cursor>
+auto cut_page(const pqxx::result& rows, std::int32_t limit, Read read, Cursor cursor_behind) {
+  page<decltype(read(rows[0]))> found;
+  for (const auto& row : rows)
+    found.items.push_back(read(row));
+  if (found.items.size() > static_cast<std::size_t>(limit)) {
+    found.items.pop_back();
+    found.next_cursor = cursor_behind(found.items.back());
+  }
+  return found;
+}
+
 failure no_such(const std::string& what);
 
 } // namespace ringmaster::db

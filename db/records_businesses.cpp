@@ -138,14 +138,7 @@ result<page<business_record>> pg_records::businesses(const std::string& search, 
                            "phone_e164 LIKE $3))"
                            " ORDER BY id LIMIT $4",
                        start->front(), or_null(patterns.text), or_null(patterns.number), limit + 1);
-    page<business_record> found;
-    for (const auto& row : rows)
-      found.items.push_back(business_of(row));
-    if (found.items.size() > static_cast<std::size_t>(limit)) {
-      found.items.pop_back();
-      found.next_cursor = make_cursor('b', {found.items.back().id.value});
-    }
-    return found;
+    return cut_page(rows, limit, business_of, behind_id('b'));
   });
 }
 

@@ -96,19 +96,12 @@ result<page<call_record>> pg_records::calls(business_id id, const call_filter& f
       since = std::max(since, time_of(rows[0][0])); // no call of it is older: bounds the search
     }
     const auto outcome = filter.outcome ? std::string{to_string(*filter.outcome)} : std::string{};
-    page<call_record> found;
-    for (const auto& row :
-         in.exec_params(calls_sql, id.value, filter.run ? run.c_str() : nullptr,
-                        filter.outcome ? outcome.c_str() : nullptr, to_sql(since),
-                        to_sql(filter.to.value_or(end_of_time)),
-                        to_sql(time_point{microseconds{start->at(0)}}), start->at(1), start->at(2),
-                        limit + 1, filter.lead ? lead.c_str() : nullptr))
-      found.items.push_back(call_of(row));
-    if (found.items.size() > static_cast<std::size_t>(limit)) {
-      found.items.pop_back();
-      found.next_cursor = found.items.back().cursor;
-    }
-    return found;
+    const auto rows = in.exec_params(calls_sql, id.value, filter.run ? run.c_str() : nullptr,
+                                     filter.outcome ? outcome.c_str() : nullptr, to_sql(since),
+                                     to_sql(filter.to.value_or(end_of_time)),
+                                     to_sql(time_point{microseconds{start->at(0)}}), start->at(1),
+                                     start->at(2), limit + 1, filter.lead ? lead.c_str() : nullptr);
+    return cut_page(rows, limit, call_of, [](const call_record& last) { return last.cursor; });
   });
 }
 

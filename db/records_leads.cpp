@@ -69,14 +69,7 @@ result<page<lead_record>> pg_records::leads(business_id id, const lead_filter& f
                                          lead_condition("l", 4) + " ORDER BY l.id LIMIT $3",
                                      id.value, start->front(), limit + 1, or_null(patterns.text),
                                      or_null(patterns.number), or_null(patterns.status));
-    page<lead_record> found;
-    for (const auto& row : rows)
-      found.items.push_back(lead_of(row));
-    if (found.items.size() > static_cast<std::size_t>(limit)) {
-      found.items.pop_back();
-      found.next_cursor = make_cursor('l', {found.items.back().id.value});
-    }
-    return found;
+    return cut_page(rows, limit, lead_of, behind_id('l'));
   });
 }
 

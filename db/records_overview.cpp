@@ -134,16 +134,10 @@ result<page<busy_business>> pg_records::overview_page(const std::string& search,
     const lead_patterns patterns{{search, ""}};
     // Statistics for people to look at, no decision: the database's clock will do.
     const auto now = text_of(in.exec("SELECT clock_timestamp()")[0][0]);
-    page<busy_business> found;
-    for (const auto& row : in.exec_params(
-             overview_sql + (busy ? only_busy : "true") + " ORDER BY b.id LIMIT $4", start->front(),
-             or_null(patterns.text), or_null(patterns.number), limit + 1, now))
-      found.items.push_back(busy_of(row));
-    if (found.items.size() > static_cast<std::size_t>(limit)) {
-      found.items.pop_back();
-      found.next_cursor = make_cursor('o', {found.items.back().id.value});
-    }
-    return found;
+    const auto rows = in.exec_params(
+        overview_sql + (busy ? only_busy : "true") + " ORDER BY b.id LIMIT $4", start->front(),
+        or_null(patterns.text), or_null(patterns.number), limit + 1, now);
+    return cut_page(rows, limit, busy_of, behind_id('o'));
   });
 }
 

@@ -90,15 +90,9 @@ result<page<run_record>> pg_records::runs(business_id id, std::int32_t limit,
   if (!start) return start.error();
   limit = std::clamp(limit, 1, largest_page);
   return in_one<page<run_record>>([&](pqxx::work& in) -> result<page<run_record>> {
-    page<run_record> found;
-    for (const auto& row : in.exec_params(runs_sql + "r.id < $2 ORDER BY r.id DESC LIMIT $3",
-                                          id.value, start->front(), limit + 1))
-      found.items.push_back(run_of(row));
-    if (found.items.size() > static_cast<std::size_t>(limit)) {
-      found.items.pop_back();
-      found.next_cursor = make_cursor('r', {found.items.back().id.value});
-    }
-    return found;
+    const auto rows = in.exec_params(runs_sql + "r.id < $2 ORDER BY r.id DESC LIMIT $3", id.value,
+                                     start->front(), limit + 1);
+    return cut_page(rows, limit, run_of, behind_id('r'));
   });
 }
 
@@ -114,20 +108,14 @@ result<page<job_record>> pg_records::jobs(business_id id, run_id run,
                                       id.value, run.value);
     if (range.empty()) return no_such("run");
     const auto wanted = status ? std::string{to_string(*status)} : std::string{};
-    page<job_record> found;
-    for (const auto& row : in.exec_params(
-             "SELECT " + job_columns +
-                 " FROM outbound_call_jobs j WHERE j.business_id = $1 AND j.run_id = $2"
-                 " AND j.id > $3 AND j.id BETWEEN $4 AND $5 AND ($6 = '' OR j.status = $6)"
-                 " ORDER BY j.id LIMIT $7",
-             id.value, run.value, start->front(), number_of(range[0][0]), number_of(range[0][1]),
-             wanted, limit + 1))
-      found.items.push_back(job_of(row));
-    if (found.items.size() > static_cast<std::size_t>(limit)) {
-      found.items.pop_back();
-      found.next_cursor = make_cursor('j', {found.items.back().id.value});
-    }
-    return found;
+    const auto rows = in.exec_params(
+        "SELECT " + job_columns +
+            " FROM outbound_call_jobs j WHERE j.business_id = $1 AND j.run_id = $2"
+            " AND j.id > $3 AND j.id BETWEEN $4 AND $5 AND ($6 = '' OR j.status = $6)"
+            " ORDER BY j.id LIMIT $7",
+        id.value, run.value, start->front(), number_of(range[0][0]), number_of(range[0][1]), wanted,
+        limit + 1);
+    return cut_page(rows, limit, job_of, behind_id('j'));
   });
 }
 

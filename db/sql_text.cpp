@@ -129,16 +129,6 @@ std::string clean_text(std::string_view text, std::size_t max_bytes) {
   return clean;
 }
 
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-  }
-  return true;
-}
-
 std::string like_escaped(std::string_view text) {
   std::string escaped;
   for (char c : text) {

@@ -59,9 +59,6 @@ time_point time_from_sql(std::string_view text);
 /// `max_bytes`, cut between characters.
 std::string clean_text(std::string_view text, std::size_t max_bytes);
 
-/// A UUID in its canonical form; anything else would break the whole statement.
-bool is_uuid(std::string_view text);
-
 /// `text` as part of a LIKE pattern that matches it literally (escape character: backslash).
 std::string like_escaped(std::string_view text);
 

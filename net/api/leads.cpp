@@ -8,6 +8,8 @@
 #include "net/api/time_zone.hpp"
 #include "net/api/views.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <set>
 
 namespace ringmaster::net::api {
@@ -88,6 +90,21 @@ std::optional<failure> check_status(const std::optional<std::string>& status) {
   if (!status || *status == "active" || *status == "do_not_call") return std::nullopt;
   return failure{failure_kind::invalid, "out_of_range",
                  "status must be one of: active, do_not_call", "status"};
+}
+
+/// What is claimed and not sent yet is taken back before the answer.
+answer after_dialling_knows(const api_request& request, http_response response) {
+  const auto ids = request.ids;
+  return after_asking<acknowledged>(
+      lead_changed{ids.business, ids.lead},
+      [ids, response = std::move(response)](api_request& request,
+                                            const result<acknowledged>& told) -> answer {
+        if (!told || !told->ok)
+          request.log->warn("[Api] the dialling of business={} has not confirmed that lead={} was "
+                            "changed: a call that was on its way may still start",
+                            ids.business.value, ids.lead.value);
+        return response;
+      });
 }
 
 } // namespace
@@ -171,7 +188,9 @@ answer change_lead(api_request& request) {
   auto changed =
       request.db.change_lead(request.ids.business, request.ids.lead, change, request.now);
   if (!changed) return changed.error();
-  return json_response(200, view(*changed));
+  auto shown = json_response(200, view(*changed));
+  if (changed->status == "active" && !change.phone) return shown;
+  return after_dialling_knows(request, std::move(shown));
 }
 
 answer delete_lead(api_request& request) {
@@ -179,7 +198,7 @@ answer delete_lead(api_request& request) {
   if (!gone) return gone.error();
   http_response response;
   response.status = 204;
-  return response;
+  return after_dialling_knows(request, std::move(response));
 }
 
 } // namespace ringmaster::net::api

@@ -59,6 +59,7 @@ constexpr counter_text counter_texts[] = {
     {&counters::store_reconnects, "store_reconnects", "Connections of the store that were lost"},
     {&counters::supervisors_started, "supervisors_started", "Supervisors started"},
     {&counters::supervisors_restarted, "supervisors_restarted", "Supervisors started again"},
+    {&counters::supervisors_reloaded, "supervisors_reloaded", "Supervisors that read all again"},
     {&counters::supervisors_left, "supervisors_left", "Supervisors that had nothing left to do"},
     {&counters::runs_restarted, "runs_restarted", "Run actors started again"},
     {&counters::http_requests, "http_requests", "Requests to the API"},

@@ -1,5 +1,6 @@
 #include "net/webhooks/urls.hpp"
 
+#include "actors/uuid.hpp"
 #include "net/http/url.hpp"
 
 #include <algorithm>
@@ -68,17 +69,6 @@ std::optional<std::int64_t> positive_integer(std::string_view text) {
   return value;
 }
 
-bool is_canonical_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (dash ? c != '-' : !hex) return false;
-  }
-  return true;
-}
-
 /// The value of a field that is there exactly once.
 const std::string* only_field(const field_list& fields, std::string_view name) {
   const auto named = [name](const auto& field) { return field.first == name; };
@@ -139,7 +129,7 @@ std::optional<attempt_ref> attempt_from(std::string_view query) {
   if (!business || !job || !token) return std::nullopt;
   const auto business_number = positive_integer(*business);
   const auto job_number = positive_integer(*job);
-  if (!business_number || !job_number || !is_canonical_uuid(*token)) return std::nullopt;
+  if (!business_number || !job_number || !is_uuid(*token)) return std::nullopt;
   return attempt_ref{business_id{*business_number}, job_id{*job_number}, dial_token{*token}};
 }
 

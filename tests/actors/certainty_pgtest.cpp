@@ -72,6 +72,27 @@ TEST_CASE("a claim that its run's end cut off from the call is dialled at once, 
   CHECK(repaired > 0); // the histories are of the kind that is meant
 }
 
+TEST_CASE("a run that breaks again and again is failed alone, each of its jobs with the reason") {
+  world w;
+  auto business = w.base.add_business();
+  auto plain = w.house->new_token;
+  bool bad = true;
+  w.house->new_token = [&] { return bad ? throw broken_handler{} : plain(); };
+  auto run = w.start_run(business, 20);
+  pass(w, business, 60);
+  CHECK(w.status_of(run) == "failed");
+  CHECK(w.base.text("SELECT error FROM outbound_call_runs").find("planted") != std::string::npos);
+  CHECK(w.jobs_in(run, "failed") == 5);
+  CHECK(w.jobs_in(run, "cancelled") == 15);
+  CHECK(w.base.text("SELECT DISTINCT error FROM outbound_call_jobs WHERE status = 'failed'") ==
+        "internal error: planted");
+  CHECK(w.log().find("ALARM: run " + std::to_string(run.value)) != std::string::npos);
+  bad = false;
+  auto next = w.start_run(business, 4);
+  pass(w, business, 10);
+  CHECK(w.jobs_in(next, "completed") == 4);
+}
+
 TEST_CASE("a refusal that was told while the server owned nothing is written when it owns again") {
   world w;
   auto business = w.base.add_business();

@@ -57,23 +57,28 @@ TEST_CASE("while the database is away no call starts, callbacks are not acknowle
   auto business = w.base.add_business();
   w.start_run(business, 8);
   REQUIRE(w.line->live(business) == 3);
+  auto other = w.base.add_business(); // nobody has read a word of it yet
+  auto unread = w.base.add_run(other, w.base.add_leads(other, 2));
+  w.base.let_in(false);
   w.base.cut_sessions("ringmaster%");
+  w.tell(run_created{other, unread});
   auto& call = *w.line->live_calls(business).front();
   w.line->end(call);
-  auto told = w.report(call, carrier_status::completed, 3);
-  CHECK((told == event_result::unavailable || told == event_result::committed));
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 60; ++i) {
+    CHECK(w.report(call, carrier_status::completed, 3) == event_result::unavailable);
     w.advance(seconds{1});
-  w.report(call, carrier_status::completed, 3);
-  for (int i = 0; i < 20; ++i)
-    w.advance(seconds{1});
-  w.complete_all(business);
-  for (int i = 0; i < 30; ++i) {
+  }
+  CHECK_FALSE(w.ask<slots_answer>(slots_query{other}).ok); // not: all are free
+  CHECK(w.line->calls().size() == 3);
+  w.base.let_in(true);
+  for (int i = 0; i < 60; ++i) {
     w.advance(seconds{1});
     w.complete_all(business);
+    w.complete_all(other);
   }
-  CHECK(w.jobs_in("completed") == 8);
+  CHECK(w.jobs_in("completed") == 10);
   CHECK(w.line->highest(business) == 3);
+  CHECK(w.line->calls().size() == 10);
 }
 
 TEST_CASE("a listener hears what happens to its business and to no other") {

@@ -168,3 +168,87 @@ TEST_CASE("a suspended business starts no call until it is let go again") {
   }
   CHECK(w.jobs_in(run, "completed") == 6);
 }
+
+TEST_CASE("a call of a suspended business that was not sent yet is taken back before the answer") {
+  world w;
+  w.line->decide = [](const place_call&) { return modelled_line::fate::unsent; };
+  auto business = w.base.add_business();
+  auto run = w.start_run(business, 5);
+  REQUIRE(w.line->calls().size() == 3);
+  w.base.sql("UPDATE businesses SET suspended = true");
+  CHECK(w.ask<acknowledged>(settings_changed{business}).ok);
+  for (auto& call : w.line->calls())
+    CHECK_FALSE(call->reply);
+  w.advance(seconds{30});
+  CHECK(w.line->calls().size() == 3);
+  CHECK(w.jobs_in(run, "queued") == 5);
+}
+
+TEST_CASE("a call to a barred lead that was not sent yet is taken back before the answer") {
+  world w;
+  w.line->decide = [](const place_call&) { return modelled_line::fate::unsent; };
+  auto business = w.base.add_business();
+  auto run = w.start_run(business, 3);
+  REQUIRE(w.line->calls().size() == 3);
+  auto lead = lead_id{w.base.number("SELECT min(id) FROM leads")};
+  w.base.sql("UPDATE leads SET status = 'do_not_call' WHERE id = " + std::to_string(lead.value));
+  CHECK(w.ask<acknowledged>(lead_changed{business, lead}).ok);
+  CHECK_FALSE(w.line->calls()[0]->reply);
+  CHECK(w.line->calls()[1]->reply);
+  CHECK(w.line->calls()[2]->reply);
+  w.advance(seconds{10});
+  CHECK(w.line->calls().size() == 3);
+  CHECK(w.jobs_in(run, "cancelled") == 1);
+}
+
+TEST_CASE("a claim from before a bar that comes to the supervisor after it is not dialled") {
+  int overtaken = 0;
+  for (unsigned seed = 1; seed <= 30; ++seed) {
+    CAPTURE(seed);
+    world_options options;
+    options.seed = seed;
+    options.random_order = true;
+    world w{options};
+    w.line->decide = [](const place_call&) { return modelled_line::fate::unsent; };
+    auto business = w.base.add_business(1);
+    auto lead = w.base.add_leads(business, 1).front();
+    auto run = w.base.add_run(business, {lead});
+    w.tell(run_created{business, run});
+    while (w.jobs_in(run, "dialing") == 0)
+      REQUIRE(w.step());
+    if (w.line->calls().empty()) ++overtaken;
+    w.base.sql("UPDATE leads SET status = 'do_not_call'");
+    CHECK(w.ask<acknowledged>(lead_changed{business, lead}).ok);
+    for (auto& call : w.line->calls())
+      CHECK_FALSE(call->reply);
+    w.advance(seconds{1});
+    CHECK(w.jobs_in(run, "cancelled") == 1);
+  }
+  CHECK(overtaken > 0);
+}
+
+TEST_CASE(
+    "what is ordered of one run, and what a crash makes to be looked into, ends no other call") {
+  world w;
+  auto business = w.base.add_business();
+  auto other = w.base.add_business();
+  auto stopped = w.start_run(business, 2);
+  auto beside = w.start_run(business, 2);
+  auto elsewhere = w.start_run(other, 5);
+  REQUIRE(w.jobs_in(stopped, "calling") == 2);
+  REQUIRE(w.jobs_in(beside, "calling") == 1);
+  order(w, business, stopped, run_order::stop, true);
+  CHECK(w.status_of(beside) == "running");
+  CHECK(w.status_of(elsewhere) == "running");
+  w.crash();
+  for (int i = 0; i < 180; ++i)
+    w.advance(seconds{1});
+  for (const auto& call : w.line->calls()) {
+    auto run = w.base.number("SELECT run_id FROM outbound_call_jobs WHERE id = " +
+                             std::to_string(call->request.attempt.job.value));
+    CHECK(call->hung_up == (run == stopped.value));
+  }
+  CHECK(w.jobs_in(beside, "calling") == 1);
+  CHECK(w.jobs_in(elsewhere, "calling") == 3);
+  CHECK(w.jobs_in(elsewhere, "queued") == 2);
+}

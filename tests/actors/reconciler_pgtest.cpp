@@ -10,11 +10,6 @@ namespace {
 
 using fate = modelled_line::fate;
 
-void pass(world& w, int time_s) {
-  for (int i = 0; i < time_s; ++i)
-    w.advance(seconds{1});
-}
-
 /// Seconds until it holds; a failed test when it does not within `most`.
 template <class Condition>
 int seconds_until(world& w, int most, Condition condition) {
@@ -55,11 +50,11 @@ TEST_CASE("a lost end frees its slot within 60 s of it plus one polling period")
 
   SECTION("of a call that was heard to be in progress") {
     w.report(call, carrier_status::in_progress, 2);
-    pass(w, 130);
+    w.pass(130);
     CHECK(w.jobs_in(run, "calling") == 1); // it lives: however long, it keeps its slot
   }
   SECTION("of a call that was never heard of again") {
-    pass(w, 17);
+    w.pass(17);
   }
   w.line->end(call);
   auto poll = static_cast<int>(w.house->looking.talk_poll.count());
@@ -69,6 +64,43 @@ TEST_CASE("a lost end frees its slot within 60 s of it plus one polling period")
   CHECK(w.count->calls_reconciled == 1);
   CHECK(w.base.text("SELECT ended_at - dial_started_at < '150 s' FROM outbound_call_jobs WHERE "
                     "status = 'completed'") == "t");
+}
+
+TEST_CASE("a call that failed without a word is failed when it is asked for") {
+  world w;
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 2);
+  auto& call = w.line->last();
+  w.report(call, carrier_status::in_progress, 2);
+  w.pass(5);
+  call.status = carrier_status::failed;
+  w.line->end(call);
+  seconds_until(w, 121, [&] { return w.jobs_in(run, "failed") == 1; });
+  CHECK(w.base.text("SELECT outcome FROM outbound_call_jobs WHERE status = 'failed'") == "failed");
+  CHECK(w.line->live(business) == 1);
+}
+
+TEST_CASE("a call in the carrier's queue keeps its slot for a day, until the carrier gives it up") {
+  world w;
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 2);
+  auto& call = w.line->last();
+  call.status = carrier_status::queued;
+  for (int minute = 0; minute < 24 * 60; ++minute)
+    w.advance(seconds{60});
+  CHECK(w.line->calls().size() == 1);
+  CHECK(w.jobs_in(run, "calling") == 1);
+  SECTION("and says so") {
+    CHECK(w.complete(call, carrier_status::canceled) == event_result::committed);
+  }
+  SECTION("and is asked") {
+    call.status = carrier_status::canceled;
+    w.line->end(call);
+    seconds_until(w, 121, [&] { return w.jobs_in(run, "failed") == 1; });
+  }
+  CHECK(w.base.text("SELECT outcome FROM outbound_call_jobs WHERE status = 'failed'") ==
+        "canceled");
+  CHECK(w.line->calls().size() == 2);
 }
 
 TEST_CASE("a call in doubt that is live is adopted, and its end frees the slot") {
@@ -81,7 +113,7 @@ TEST_CASE("a call in doubt that is live is adopted, and its end frees the slot")
   CHECK(in_doubt(w) == 0);
   CHECK(w.base.text("SELECT call_sid FROM outbound_call_jobs WHERE status = 'calling'") ==
         call.sid.value);
-  pass(w, 300);
+  w.pass(300);
   CHECK(w.line->calls().size() == 1);
   CHECK(w.complete(call) == event_result::committed);
   w.complete_all(business);
@@ -97,7 +129,7 @@ TEST_CASE("a call in doubt that has ended meanwhile is over, with its outcome") 
     return w.now() - call.created_at > seconds{20}; // the list is late
   };
   auto run = w.start_run(business, 2);
-  pass(w, 5);
+  w.pass(5);
   w.line->end(*w.line->calls().front());
   CHECK(w.jobs_in(run, "dialing") == 1);
   seconds_until(w, 60, [&] { return w.jobs_in(run, "completed") == 1; });
@@ -114,7 +146,7 @@ TEST_CASE("a call that the list shows late, but within the grace, is never place
     return w.now() - call.created_at > seconds{whole_grace - 10};
   };
   auto run = w.start_run(business, 1);
-  pass(w, 300);
+  w.pass(300);
   CHECK(w.line->calls().size() == 1);
   CHECK(w.jobs_in(run, "calling") == 1);
 }
@@ -126,7 +158,7 @@ TEST_CASE("a call that never was is placed again, under a new token, after the w
   auto run = w.start_run(business, 1);
   auto number = w.line->last().request.to;
   auto first = w.line->last().request.attempt;
-  pass(w, whole_grace - 2);
+  w.pass(whole_grace - 2);
   CHECK(in_doubt(w) == 1);
   CHECK(w.line->calls().size() == 1); // not yet
   auto waited = seconds_until(w, 60, [&] { return w.line->calls().size() == 2; });
@@ -149,13 +181,13 @@ TEST_CASE("a clock that jumps ahead is no grace, and one that is set back stops 
   w.line->visible = [&](const modelled_line::call&) { return shown; };
   auto business = w.base.add_business(1);
   auto run = w.start_run(business, 2);
-  pass(w, 3);
+  w.pass(3);
   w.set_clock(std::chrono::hours{2});
-  pass(w, 15);
+  w.pass(15);
   CHECK(w.line->calls().size() == 1);
   CHECK(w.jobs_in(run, "dialing") == 1);
   w.set_clock(-std::chrono::hours{2});
-  pass(w, 20);
+  w.pass(20);
   shown = true;
   seconds_until(w, 7200, [&] { return w.jobs_in(run, "calling") == 1; });
   w.complete_all(business);
@@ -183,7 +215,7 @@ TEST_CASE("a list that can't be had proves nothing, however long") {
   auto business = w.base.add_business(1);
   auto run = w.start_run(business, 1);
   w.line->asking_fails = true;
-  pass(w, 900);
+  w.pass(900);
   CHECK(w.jobs_in(run, "dialing") == 1);
   CHECK(w.line->calls().size() == 1);
   CHECK(w.line->lists < 60); // backing off, not hammering
@@ -203,7 +235,7 @@ TEST_CASE("a former call to the same number is not taken for the one in doubt") 
   // At once again: both were made within the skew of the carrier's clock.
   first_meets(w, fate::lost_uncreated);
   w.ask<call_directly_answer>(call_directly{business, {lead}});
-  pass(w, 30);
+  w.pass(30);
   CHECK(in_doubt(w) == 1);
   CHECK(w.base.number("SELECT count(*) FROM outbound_call_jobs WHERE call_sid = '" + former.value +
                       "'") == 1);
@@ -255,7 +287,7 @@ TEST_CASE("after a crash in every state nobody is called twice and every slot co
   REQUIRE(w.jobs_in("dialing") + w.jobs_in("calling") == 5);
   w.crash();
   CHECK(w.line->live(business) <= 5);
-  pass(w, 10);
+  w.pass(10);
   CHECK(w.jobs_in("calling") == 3); // placed, held and lost exist
   CHECK(in_doubt(w) == 2);
   CHECK(w.jobs_in(run, "queued") == 4);
@@ -309,7 +341,7 @@ TEST_CASE("a call that the carrier does not know keeps its slot, and people are 
     auto business = w.base.add_business(1);
     auto run = w.start_run(business, 2);
     w.line->visible = [](const modelled_line::call&) { return false; };
-    pass(w, 7200);
+    w.pass(7200);
     CHECK(w.jobs_in(run, "calling") == 1);
     CHECK(w.line->calls().size() == 1);
     CHECK(w.count->calls_missing == 1);
@@ -337,7 +369,7 @@ TEST_CASE("hanging up is repeated until the call has ended") {
   auto run = w.start_run(business, 3);
   w.ask<order_answer>(order_run{business, run, run_order::stop, true});
   CHECK(w.line->hang_ups == 1);
-  pass(w, 120);
+  w.pass(120);
   CHECK(w.line->hang_ups > 3);
   CHECK(w.line->hang_ups < 20);
   w.line->hang_up_works = true; // and its callback is lost

@@ -1,4 +1,4 @@
-// What the carrier refuses: what fails, what waits, and for whom; on a real database.
+// What the carrier refuses: who waits, who fails, and what it costs.
 #include "tests/support/actor_world.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,6 +17,34 @@ create_reply refusal(int status, int code) {
 }
 
 } // namespace
+
+TEST_CASE(
+    "a carrier that asks to slow down gets the same lead again later, and no attempt is lost") {
+  world w;
+  int refused = 0;
+  w.line->refuse = [&](const place_call&) -> std::optional<create_reply> {
+    if (refused == 4) return std::nullopt;
+    ++refused;
+    auto reply = refusal(429, 20429);
+    reply.retry_after = seconds{2};
+    return reply;
+  };
+  auto business = w.base.add_business();
+  auto run = w.start_run(business, 5);
+  CHECK(refused == 3);
+  CHECK(w.line->live(business) == 0);
+  for (int i = 0; i < 30; ++i)
+    w.advance(seconds{1});
+  CHECK(w.line->live(business) == 3);
+  w.complete_all(business);
+  for (int i = 0; i < 30; ++i) {
+    w.advance(seconds{1});
+    w.complete_all(business);
+  }
+  CHECK(w.jobs_in(run, "completed") == 5);
+  CHECK(w.base.number("SELECT max(attempts) FROM outbound_call_jobs") == 1);
+  CHECK(w.status_of(run) == "completed");
+}
 
 TEST_CASE("refused credentials hold everything and lose nothing") {
   world w;

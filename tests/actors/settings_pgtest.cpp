@@ -52,7 +52,7 @@ TEST_CASE("a slot granted before the limit was lowered is given back without an 
   REQUIRE(w.ask<acknowledged>(settings_changed{business}).ok);
   w.advance(seconds{10});
   CHECK(w.line->live(business) == 1);
-  CHECK(w.count->supervisors_restarted == 0);
+  CHECK(w.count->supervisors_reloaded == 0);
   CHECK(w.log().find("ALARM") == std::string::npos);
   for (int i = 0; i < 20; ++i) {
     w.complete_all(business);

@@ -10,11 +10,6 @@ namespace {
 
 using fate = modelled_line::fate;
 
-void pass(world& w, int time_s) {
-  for (int i = 0; i < time_s; ++i)
-    w.advance(seconds{1});
-}
-
 /// A business with two slots whose first call was given up; its job is up again, another beside it.
 struct given_up {
   given_up() {
@@ -23,7 +18,7 @@ struct given_up {
     };
     business = w.base.add_business(2);
     run = w.start_run(business, 6);
-    pass(w, 90);
+    w.pass(90);
     late = w.line->calls().front().get();
     REQUIRE(w.count->calls_proven_absent == 1);
     REQUIRE(w.line->live(business) == 2);
@@ -58,7 +53,7 @@ TEST_CASE("a given-up call that appears late is hung up at once and takes its pl
   SECTION("the next slot that comes free stays empty until it has ended") {
     g.complete_one_of_ours();
     CHECK(w.line->live(g.business) == 2); // one of ours and the stray
-    pass(w, 30);
+    w.pass(30);
     CHECK(w.line->live(g.business) == 2);
     CHECK(w.report(*g.late, carrier_status::in_progress, 2) == event_result::stale);
     CHECK(w.complete(*g.late) == event_result::committed);
@@ -70,11 +65,11 @@ TEST_CASE("a given-up call that appears late is hung up at once and takes its pl
   }
   SECTION("its end is asked for, and the hanging up repeated") {
     g.complete_one_of_ours();
-    pass(w, 60);
+    w.pass(60);
     CHECK(w.line->hang_ups > 2);
     CHECK(w.line->live(g.business) == 2);
     w.line->hang_up_works = true;
-    pass(w, 61);
+    w.pass(61);
     CHECK(g.strays_up() == 0);
     CHECK(w.line->live(g.business) == 2);
   }
@@ -82,10 +77,10 @@ TEST_CASE("a given-up call that appears late is hung up at once and takes its pl
     w.crash();
     g.complete_one_of_ours();
     CHECK(w.line->live(g.business) == 2);
-    pass(w, 20);
+    w.pass(20);
     CHECK(w.line->live(g.business) == 2);
     w.line->end(*g.late);
-    pass(w, 61);
+    w.pass(61);
     CHECK(g.strays_up() == 0);
     CHECK(w.line->live(g.business) == 2);
   }
@@ -116,10 +111,10 @@ TEST_CASE("the number of a stray is not called while it rings") {
                                     std::to_string(g.late->request.attempt.job.value))};
   auto before = w.line->calls().size();
   w.ask<call_directly_answer>(call_directly{g.business, {lead}});
-  pass(w, 30);
+  w.pass(30);
   CHECK(w.line->calls().size() == before);
   w.complete(*g.late);
-  pass(w, 10);
+  w.pass(10);
   CHECK(w.line->calls().size() == before + 1);
 }
 
@@ -129,6 +124,12 @@ TEST_CASE("late news of calls that are long over is not taken for strays") {
   w.start_run(business, 2);
   auto& call = *w.line->calls().front();
   w.complete(call);
+  SECTION("soon after") {}
+  SECTION("much later, by another process") {
+    w.crash();
+    w.pass(1'800);
+  }
+  CHECK(w.report(call, carrier_status::completed, 3) == event_result::stale);
   CHECK(w.report(call, carrier_status::ringing, 1) == event_result::stale);
   CHECK(w.report(call, carrier_status::in_progress, 2) == event_result::stale);
   script_query query{call.request.attempt, call.sid, "", w.now()};
@@ -166,7 +167,7 @@ TEST_CASE("two calls made by one request in doubt: one is adopted, the other hun
   twin->sid = call_sid{"CA-twin"};
   w.line->adopt(std::move(twin));
   w.line->visible = [](const modelled_line::call&) { return true; };
-  pass(w, 20);
+  w.pass(20);
   CHECK(w.jobs_in(run, "calling") == 1);
   CHECK(w.line->calls()[0]->hung_up != w.line->calls()[1]->hung_up);
   CHECK(w.count->strays_found == 1);
@@ -181,7 +182,7 @@ TEST_CASE("a name that no call has ever had blocks the limit for the grace, not 
   CHECK(w.report(bogus, carrier_status::ringing, 1) == event_result::stale);
   w.complete(*w.line->calls().front());
   CHECK(w.line->live(business) == 0); // it could ring, for all we know
-  pass(w, 130);
+  w.pass(130);
   CHECK(w.line->live(business) == 1);
   w.complete_all(business);
   CHECK(w.jobs_in(run, "completed") == 2);

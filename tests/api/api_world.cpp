@@ -48,6 +48,11 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
         script->changes.push_back(news);
         return say(self, *script, acknowledged{});
       },
+      [self, script](const lead_changed& news) -> caf::result<acknowledged> {
+        const std::lock_guard lock(script->mutex);
+        script->changed_leads.push_back(news);
+        return say(self, *script, acknowledged{});
+      },
       [self, script](const slots_query&) -> caf::result<slots_answer> {
         const std::lock_guard lock(script->mutex);
         return say(self, *script, script->on_slots);

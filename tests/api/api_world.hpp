@@ -29,6 +29,7 @@ struct dialling_script {
   std::vector<order_run> orders;
   std::vector<call_directly> calls;
   std::vector<settings_changed> changes;
+  std::vector<lead_changed> changed_leads;
 };
 
 struct api_answer {

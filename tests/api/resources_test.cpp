@@ -109,6 +109,28 @@ TEST_CASE("leads come in as JSON, go out as they are, and change") {
   CHECK(world.get(mine, "/leads").json()["items"].size() == 1);
 }
 
+TEST_CASE("the dialling knows of a barred, renumbered or deleted lead before that is answered") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  const auto ids = world.add_leads(mine, 2);
+  const auto path = "/leads/" + std::to_string(ids[0]);
+  const auto told = [&] {
+    const std::lock_guard lock(world.dialling->mutex);
+    for (const auto& news : world.dialling->changed_leads)
+      CHECK(news.lead.value == ids[0]);
+    return world.dialling->changed_leads.size();
+  };
+  CHECK(world.patch(mine, path, R"({"notes":"call late"})").status == 200);
+  CHECK(told() == 0);
+  CHECK(world.patch(mine, path, R"({"status":"do_not_call"})").status == 200);
+  CHECK(told() == 1);
+  CHECK(world.patch(mine, path, R"({"status":"active","phone_e164":"+12125550199"})").status ==
+        200);
+  CHECK(told() == 2);
+  CHECK(world.ask("DELETE", mine.path + path, mine.key).status == 204);
+  CHECK(told() == 3);
+}
+
 TEST_CASE("leads come in as CSV: byte order mark, quotes, bad rows, unknown columns") {
   api_world world;
   const auto mine = world.add_tenant("Mine");

@@ -146,6 +146,30 @@ TEST_CASE("a requeued job waits for another attempt") {
   CHECK(x.store.ask(mark_calling{x.attempt(), call_sid{"CA1"}, at(6)}) == write_result::stale);
 }
 
+TEST_CASE("a job that waits again dials the number that its lead has by then") {
+  live_business x;
+  const auto dialled = x.field("phone_e164");
+  SECTION("corrected") {
+    x.base.sql("UPDATE leads SET phone_e164 = '+4930123' WHERE id = " + x.field("lead_id"));
+    CHECK(x.store.ask(requeue_call{x.attempt(), at(5), at(65), true, "busy"}) ==
+          write_result::applied);
+    CHECK(x.field("status") == "queued");
+    CHECK(x.field("phone_e164") == "+4930123");
+    CHECK(x.counters() == "3 0 0 0");
+  }
+  SECTION("corrected to one that the run calls anyway") {
+    x.base.sql("UPDATE leads SET phone_e164 = (SELECT phone_e164 FROM outbound_call_jobs WHERE id ="
+               " " +
+               std::to_string(x.jobs[1].value) + ") WHERE id = " + x.field("lead_id"));
+    CHECK(x.store.ask(requeue_call{x.attempt(), at(5), at(65), true, "busy"}) ==
+          write_result::applied);
+    CHECK(x.field("status") == "cancelled");
+    CHECK(x.field("error") == "another lead of the run has this number");
+    CHECK(x.counters() == "3 0 0 1");
+  }
+  CHECK(x.base.text("SELECT phone_e164 FROM call_attempts") == dialled);
+}
+
 TEST_CASE("a requeue in a run that has ended cancels the job") {
   live_business x;
   x.store.ask(control_run{x.business, x.run, run_verb::stop, at(3), ""});

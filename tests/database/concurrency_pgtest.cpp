@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -108,6 +110,46 @@ TEST_CASE("two stores that wrongly share a business never both get a slot") {
   CHECK(claimed == 1);
   CHECK(refused > 0);
   CHECK(base.number("SELECT count(*) FROM outbound_call_jobs WHERE slot IS NOT NULL") == 1);
+}
+
+TEST_CASE("of two stores that want one number at once, one has it and the other waits for it") {
+  database base;
+  const auto business = base.add_business(2);
+  constexpr int leads = 30;
+  std::array<std::vector<lead_id>, 2> people;
+  for (auto& each : people)
+    for (int i = 0; i < leads; ++i)
+      each.push_back(base.add_lead(business, phone(1)));
+  const std::array runs{base.add_run(business, people[0]), base.add_run(business, people[1])};
+  const std::array jobs{base.jobs_of(runs[0]), base.jobs_of(runs[1])};
+  std::atomic<int> waited{0}, most_live{0};
+  const auto call_all = [&](std::size_t which) {
+    batch_store store{base};
+    pqxx::connection outside{base.url()};
+    auto number = 1'000 * (which + 1);
+    for (const auto job : jobs[which]) {
+      for (bool claimed = false; !claimed; waited += claimed ? 0 : 1) {
+        db::store_batch batch;
+        add(batch.claims, claim(business, runs[which], job, static_cast<int>(which) + 1, ++number));
+        claimed =
+            !store.run(batch).failed && batch.claims[0].answer.result == claim_result::claimed;
+      }
+      const auto live = pqxx::nontransaction{outside}
+                            .exec("SELECT count(*) FROM outbound_call_jobs WHERE slot IS NOT NULL")
+                            .at(0)
+                            .at(0)
+                            .as<int>();
+      if (live > most_live) most_live = live;
+      store.ask(
+          finish({business, job, token(number)}, job_status::completed, call_outcome::answered));
+    }
+  };
+  auto other = std::async(std::launch::async, [&] { call_all(1); });
+  call_all(0);
+  other.get();
+  CHECK(most_live == 1);
+  CHECK(waited > 0);
+  CHECK(base.number("SELECT sum(completed) FROM outbound_call_runs") == 2 * leads);
 }
 
 TEST_CASE("once a lead is barred, no claim in flight can still be committed") {

@@ -95,6 +95,13 @@ TEST_CASE("a deleted lead's queued jobs are cancelled, its live call is not") {
   CHECK(x.base.status_of(direct) == "cancelled");
   CHECK(x.api.run(b, two)->counts.cancelled == 1);
   CHECK(x.api.run(b, one)->counts.cancelled == 0);
+  // What became of it is still told.
+  CHECK(store.ask(finish({b, x.base.jobs_of(one)[0], token(1)}, job_status::completed,
+                         call_outcome::answered)) == write_result::applied);
+  CHECK(x.api.run(b, one)->counts.completed == 1);
+  const auto calls = x.api.calls(b, {}, 9, "");
+  REQUIRE(calls->items.size() == 1);
+  CHECK(calls->items[0].outcome == call_outcome::answered);
 }
 
 TEST_CASE("a corrected number is the one that waiting jobs dial") {

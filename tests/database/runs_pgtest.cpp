@@ -113,6 +113,17 @@ TEST_CASE("a stop cancels what is queued, leaves what is live, and claims nothin
   CHECK(x.store.ask(load_run{x.business, x.run}).result == write_result::stale);
 }
 
+TEST_CASE("a run that has not started yet can be stopped, and never starts") {
+  business_with_run x;
+  x.set("status = 'pending'");
+  const auto answer = x.order(run_verb::stop);
+  CHECK(answer.result == write_result::applied);
+  CHECK(answer.status == run_status::cancelled);
+  CHECK(answer.counts.cancelled == 3);
+  CHECK(x.order(run_verb::start).result == write_result::stale);
+  CHECK(x.store.ask(claim(x.business, x.run, x.jobs[0], 1, 1)).result != claim_result::claimed);
+}
+
 TEST_CASE("leads that never got a job count as cancelled when their run is stopped") {
   business_with_run x;
   x.select("selected_leads = ARRAY(SELECT id FROM leads ORDER BY id)", 3);

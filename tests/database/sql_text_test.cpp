@@ -56,13 +56,6 @@ TEST_CASE("text is made safe and cut between characters") {
   CHECK(clean_text("\xf0\x9f\x98", 10) == "???");
 }
 
-TEST_CASE("a token is a UUID in canonical form") {
-  CHECK(is_uuid("00000000-0000-4000-8000-00000000000a"));
-  CHECK_FALSE(is_uuid("00000000-0000-4000-8000-00000000000A"));
-  CHECK_FALSE(is_uuid("00000000x0000-4000-8000-00000000000a"));
-  CHECK_FALSE(is_uuid(""));
-}
-
 TEST_CASE("wildcards in a search are taken literally") {
   CHECK(like_escaped("50%_\\") == "50\\%\\_\\\\");
 }

@@ -32,6 +32,7 @@ void observer::asked(const place_call& call) {
     fail("I6: " + about(on_, attempt) + " is dialled with another's number");
   const lead_id lead{row[2].as<std::int64_t>()};
   run_of_[attempt.token] = run_id{row[1].as<std::int64_t>(0)};
+  lead_of_[attempt.token] = lead;
   const auto business = suspended_.find(attempt.business);
   if (business != suspended_.end() && business->second.count(attempt.token) == 0)
     fail("I7: " + about(on_, attempt) + " was claimed after its business was suspended");
@@ -64,6 +65,10 @@ void observer::sent(const place_call& call) {
     fail("I2: a second POST for one attempt of " + about(on_, attempt));
   if (halted_.count(run_of_[attempt.token]) != 0)
     fail("I7: " + about(on_, attempt) + " was dialled after the pause or stop of its run");
+  if (settled_bars_.count(lead_of_[attempt.token]) != 0)
+    fail("I7: " + about(on_, attempt) + " was dialled after the bar of its lead was answered");
+  if (settled_suspensions_.count(attempt.business) != 0)
+    fail("I7: " + about(on_, attempt) + " was dialled after the suspension was answered");
 }
 
 /// I1 and I2 at the carrier. The new call is among its calls already.
@@ -124,6 +129,21 @@ void observer::limit_unknown(business_id business) {
 void observer::opened_again(run_id run) {
   halted_.erase(run);
   opened_again_.insert(run);
+}
+
+int observer::suspended(business_id business) {
+  suspended_[business] = live_tokens(business);
+  return ++suspensions_[business];
+}
+
+void observer::suspension_settled(business_id business, int number) {
+  if (suspensions_[business] == number && suspended_.count(business) != 0)
+    settled_suspensions_.insert(business);
+}
+
+void observer::lifted(business_id business) {
+  suspended_.erase(business);
+  settled_suspensions_.erase(business);
 }
 
 void observer::barred(business_id business, lead_id lead) {

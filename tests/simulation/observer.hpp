@@ -44,10 +44,12 @@ public:
   void may_go_on(run_id run) { halted_.erase(run); }
   /// An ended run has work again: what its end cancelled stays so.
   void opened_again(run_id run);
-  void suspended(business_id business) { suspended_[business] = live_tokens(business); }
-  void lifted(business_id business) { suspended_.erase(business); }
+  /// Its number, for when it is confirmed.
+  int suspended(business_id business);
+  void suspension_settled(business_id business, int number);
+  void lifted(business_id business);
   void barred(business_id business, lead_id lead);
-  void unbarred(lead_id lead) { barred_.erase(lead); }
+  void bar_settled(lead_id lead) { settled_bars_.insert(lead); }
   void called_once_more(job_id job) { ++once_more_[job]; }
   void promised(job_id job) { promised_.insert(job); }
 
@@ -87,7 +89,9 @@ private:
   std::set<run_id> halted_, opened_again_;
   std::map<business_id, std::set<dial_token>> suspended_; ///< and what was live by then
   std::map<lead_id, std::set<dial_token>> barred_;
-  std::set<lead_id> once_barred_;
+  std::set<lead_id> once_barred_, settled_bars_;
+  std::set<business_id> settled_suspensions_;
+  std::map<business_id, int> suspensions_;
   std::set<job_id> promised_; ///< direct calls whose caller was told that they are started
   std::set<business_id> fails_in_doubt_; ///< rather than call again
   std::map<job_id, int> once_more_, calls_created_;
@@ -95,6 +99,7 @@ private:
   std::set<dial_token> asked_, sent_;
   std::map<dial_token, const modelled_call*> by_token_;
   std::map<dial_token, run_id> run_of_;
+  std::map<dial_token, lead_id> lead_of_;
 };
 
 } // namespace ringmaster::simulation

@@ -178,10 +178,11 @@ void people::call_leads(business_id business) {
       });
 }
 
-void people::told_settings(business_id business, bool of_limit) {
-  process_.ask<acknowledged>(settings_changed{business}, [=](const acknowledged* answer) {
-    if (of_limit && answer != nullptr && answer->ok) watch_.limit_settled(business);
-  });
+void people::told_settings(business_id business, std::function<void()> settled) {
+  process_.ask<acknowledged>(settings_changed{business},
+                             [settled = std::move(settled)](const acknowledged* answer) {
+                               if (settled && answer != nullptr && answer->ok) settled();
+                             });
 }
 
 void people::change_limit(business_id business) {
@@ -192,7 +193,7 @@ void people::change_limit(business_id business) {
   if (!changed) return watch_.limit_unknown(business);
   on_.say("people: " + on_.story.name(business) + " has " +
           std::to_string(*change.max_outbound_calls) + " slots now");
-  told_settings(business, true);
+  told_settings(business, [=] { watch_.limit_settled(business); });
 }
 
 void people::suspend(business_id business) {
@@ -202,8 +203,8 @@ void people::suspend(business_id business) {
   if (!changed) return on_.say("people: can't suspend: " + changed.error().code);
   on_.say("people: " + on_.story.name(business) + " is suspended");
   suspended_.insert(business);
-  watch_.suspended(business);
-  told_settings(business, false);
+  const auto number = watch_.suspended(business);
+  told_settings(business, [=] { watch_.suspension_settled(business, number); });
 }
 
 void people::lift(business_id business) {
@@ -218,7 +219,7 @@ void people::lift(business_id business) {
   }
   on_.say("people: " + on_.story.name(business) + " is suspended no more");
   suspended_.erase(business);
-  told_settings(business, false);
+  told_settings(business);
 }
 
 void people::bar_a_lead() {
@@ -236,6 +237,10 @@ void people::bar_a_lead() {
   one.gone = true;
   on_.say("people: " + on_.story.name(one.id) + " must not be called");
   watch_.barred(one.business, one.id);
+  process_.ask<acknowledged>(lead_changed{one.business, one.id},
+                             [this, lead = one.id](const acknowledged* answer) {
+                               if (answer != nullptr && answer->ok) watch_.bar_settled(lead);
+                             });
 }
 
 void people::call_once_more() {

@@ -53,7 +53,7 @@ private:
   void call_once_more();
   std::vector<lead_id> some_leads(business_id business, std::size_t most);
   void let_go_on(std::size_t run);
-  void told_settings(business_id business, bool of_limit);
+  void told_settings(business_id business, std::function<void()> settled = nullptr);
 
   stage& on_;
   node& process_;

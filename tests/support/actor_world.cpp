@@ -153,6 +153,11 @@ void world::advance(microseconds time) {
   settle();
 }
 
+void world::pass(int time_s) {
+  for (int i = 0; i < time_s; ++i)
+    advance(seconds{1});
+}
+
 event_result world::report(const modelled_line::call& call, carrier_status status, int sequence,
                            int duration) {
   call_event e;

@@ -45,6 +45,8 @@ public:
   /// Runs one actor once; false when nothing can run.
   bool step();
   void advance(microseconds time);
+  /// So many seconds, one after the other.
+  void pass(int time_s);
   /// Sets the wall clock forward or back: no time passes.
   void set_clock(microseconds by) { epoch_ += by; }
 

@@ -188,6 +188,10 @@ void database::cut_sessions(const std::string& application_name) {
     std::this_thread::yield();
 }
 
+void database::let_in(bool anybody) {
+  maintain("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS " + (anybody ? "true" : "false"));
+}
+
 void database::wait_until_blocked(const std::string& application_name) {
   while (number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 " AND wait_event_type = 'Lock' AND application_name = '" +

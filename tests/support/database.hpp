@@ -46,6 +46,8 @@ public:
   /// Cuts every session to this database whose application_name is like that, and waits until they
   /// are gone.
   void cut_sessions(const std::string& application_name);
+  /// Whether anybody may open a session; those that are open stay.
+  void let_in(bool anybody);
   /// Waits until a session with that application_name waits for a lock.
   void wait_until_blocked(const std::string& application_name);
 

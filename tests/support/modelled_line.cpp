@@ -114,7 +114,8 @@ carrier_call modelled_line::told(const call& one) const {
   told.to = one.request.to;
   told.direction = "outbound-api";
   told.created_at = one.created_at;
-  told.status = one.live ? carrier_status::in_progress : carrier_status::completed;
+  told.status =
+      one.status.value_or(one.live ? carrier_status::in_progress : carrier_status::completed);
   if (!one.live) told.ended_at = one.ended_at;
   return told;
 }

@@ -22,6 +22,7 @@ public:
     bool exists = false; ///< the carrier created it
     bool live = false;
     bool hung_up = false;
+    std::optional<carrier_status> status; ///< told when asked; else by whether it lives
     time_point created_at, ended_at;
     std::function<void(create_reply)> reply; ///< set: the request is not answered yet
   };

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 
+import fault_table
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MOST_LINES = 400
 
@@ -94,9 +96,21 @@ def format_findings(names: list) -> list:
     return [f"{name}: not formatted: clang-format -i {name}" for name in ugly]
 
 
+def mutation_findings(names: list) -> list:
+    """A planted fault that does not fit the code any more proves nothing."""
+    if not shutil.which("patch"):
+        print("patch is not installed: whether the mutations still fit was not checked")
+        return []
+    patches = [name for name in names if re.search(r"mutations/.*\.patch$", name)]
+    return [f"{name}: does not fit the code any more" for name in patches
+            if subprocess.run(["patch", "-p1", "--dry-run", "--forward", "-s", "-i", name], cwd=ROOT,
+                              capture_output=True).returncode != 0]
+
+
 def main() -> int:
     names = tracked()
-    findings = run_bit_findings(names) + format_findings(names)
+    findings = run_bit_findings(names) + format_findings(names) + fault_table.missing()
+    findings += mutation_findings(names)
     for name in names:
         text = text_of(name)
         for look in (layer_findings, word_findings, length_findings, test_findings):

@@ -24,6 +24,7 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
       [](const order_run&) { return order_answer{}; },
       [](const call_directly&) { return call_directly_answer{}; },
       [](const settings_changed&) { return acknowledged{}; },
+      [](const lead_changed&) { return acknowledged{}; },
       [](const slots_query&) { return slots_answer{}; },
       [self, board](const call_event& event) -> caf::result<event_answer> {
         std::lock_guard lock(board->mutex);

@@ -100,14 +100,12 @@ TEST_CASE("lowering the limit cuts no call, and gives no slot until enough have 
   book.set_open(slots(1));
   CHECK(book.limit() == 1);
   CHECK(book.active() == 3);
-  CHECK(book.has_closing());
   book.free(slot_number{1});
   CHECK(book.available() == 0); // two calls are still up, over the new limit
   book.free(slot_number{3});
   CHECK(book.available() == 0);
   book.free(slot_number{2});
   CHECK(book.available() == 1);
-  CHECK_FALSE(book.has_closing());
   CHECK(book.views().size() == 1);
 }
 
@@ -120,7 +118,6 @@ TEST_CASE("raising the limit opens slots at once, closing ones included") {
   book.set_open(slots(4));
   CHECK(book.limit() == 4);
   CHECK(book.available() == 2);
-  CHECK_FALSE(book.has_closing());
 }
 
 TEST_CASE("a restored call holds its slot, also above the limit") {
