@@ -150,14 +150,14 @@ result<std::vector<outcome_count>> pg_records::outcomes(business_id id, run_id r
                 .empty())
           return no_such("run");
         std::vector<outcome_count> found;
-        for (const auto& row : in.exec_params(
-                 "SELECT j.outcome, count(*), coalesce(sum(j.duration_s), 0)"
-                 " FROM outbound_call_runs r JOIN outbound_call_jobs j"
-                 " ON j.business_id = r.business_id AND j.run_id = r.id"
-                 " AND j.id BETWEEN r.first_job_id AND r.last_job_id"
-                 " WHERE r.business_id = $1 AND r.id = $2 AND j.outcome IS NOT NULL"
-                 " AND j.ended_at IS NOT NULL GROUP BY 1 ORDER BY 2 DESC",
-                 id.value, run.value))
+        for (const auto& row :
+             in.exec_params("SELECT j.outcome, count(*), coalesce(sum(j.duration_s), 0)"
+                            " FROM outbound_call_runs r JOIN outbound_call_jobs j"
+                            " ON j.business_id = r.business_id AND j.run_id = r.id"
+                            " AND j.id BETWEEN r.first_job_id AND r.last_job_id"
+                            " WHERE r.business_id = $1 AND r.id = $2 AND j.outcome IS NOT NULL"
+                            " AND j.ended_at IS NOT NULL GROUP BY 1 ORDER BY 2 DESC",
+                            id.value, run.value))
           found.push_back({*outcome_of(row[0]), number_of(row[1]), number_of(row[2])});
         return found;
       });

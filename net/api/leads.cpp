@@ -127,8 +127,8 @@ answer list_leads(api_request& request) {
   if (auto why = check_status(status.empty() ? std::nullopt : std::optional(status))) return *why;
   if (!count.empty() && count != "true" && count != "false")
     return failure{failure_kind::invalid, "out_of_range", "count must be true or false", "count"};
-  auto found = request.db.leads(request.ids.business, {search, status}, page.limit, page.cursor,
-                                page.skip);
+  auto found =
+      request.db.leads(request.ids.business, {search, status}, page.limit, page.cursor, page.skip);
   if (!found) return found.error();
   auto shown = page_view(*found);
   if (count == "true") {

@@ -127,6 +127,14 @@ TEST_CASE("runs and jobs are listed in pages, by business") {
   CHECK(x.api.jobs(b, first, std::nullopt, 9, "c1.2.3").error().code == "bad_cursor");
 }
 
+TEST_CASE("a run of many leads is accepted although the planner knows nothing of them yet") {
+  recorded_world x;
+  const auto b = x.make_business("+18001").id;
+  // Without an index for each it takes half a minute, and a statement may take ten seconds.
+  const auto leads = x.base.add_leads(b, 20'000);
+  CHECK(x.make_run(b, leads).total == 20'000);
+}
+
 TEST_CASE("a failed job is called once more on a person's word") {
   recorded_world x;
   batch_store store{x.base};

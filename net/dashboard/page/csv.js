@@ -23,6 +23,7 @@ async function look(chosen) {
   } catch (e) {
     file.problem = e.message;
   }
+  if (file.seen) file.seen.errors.sort((a, b) => a.row - b.row);
   file.reading = false;
   draw();
 }

@@ -205,7 +205,9 @@ function dialog(d) {
     state.dialog = null;
     draw();
   };
-  const outside = (e) => e.target === e.currentTarget && shut();
+  const outside = (e) => {
+    if (e.target === e.currentTarget) shut();
+  };
   const made = (el) => requestAnimationFrame(() => el.isConnected && el.showModal());
   return h(
     'dialog',

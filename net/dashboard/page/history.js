@@ -42,7 +42,7 @@ export function historyView() {
       'header.tools',
       h('h1', t('history')),
       filters(),
-      h('button.button.small', { onclick: () => exportCalls(path) }, t('export')),
+      h('button.button.small.push', { onclick: () => exportCalls(path) }, t('export')),
     ),
     callTable(list('history', path), 'history'),
   );

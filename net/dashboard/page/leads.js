@@ -72,8 +72,7 @@ function choose(leads, i, lead, on, range) {
 export async function callNow(ids) {
   try {
     const made = await ask('POST', inside('/calls'), { lead_ids: ids }, once());
-    const n = made.calls.length;
-    notice(t(n === 1 ? 'call_started' : 'calls_started', { n: number(n) }));
+    notice(t('calls_started', { n: number(made.calls.length) }));
     forgetPicks();
     location.hash = link('live');
   } catch (e) {

@@ -60,6 +60,7 @@ export class Pages {
   }
 }
 
+const NOT_YET_MS = 1000;
 const AT_ONCE = 2; // requests of one list under way
 
 /** A list whose length is known and that can be opened at any place: pieces are read where one looks.
@@ -81,8 +82,10 @@ export class Anywhere {
   at(i) {
     const number = Math.floor(i / this.size);
     const piece = this.pieces.get(number);
-    if (!piece || piece.stale) this.want(number);
-    return piece && piece.items[i % this.size];
+    const item = piece && piece.items[i % this.size];
+    // What is not there yet may be on its way: a large run's jobs are made page by page.
+    if (!piece || piece.stale || (!item && Date.now() - piece.at > NOT_YET_MS)) this.want(number);
+    return item;
   }
   /** Changes what is known of one item, if it is among those read. */
   change(id, what) {
@@ -119,7 +122,9 @@ export class Anywhere {
     try {
       const query = `limit=${this.size}&skip=${number * this.size}${counted}`;
       const page = await ask('GET', withQuery(this.path, query));
-      this.pieces.set(number, { items: page.items, stale: false });
+      this.pieces.set(number, { items: page.items, stale: false, at: Date.now() });
+      const missing = Math.min(this.size, this.count - number * this.size) > page.items.length;
+      if (missing) setTimeout(draw, NOT_YET_MS + 50);
       page.items.forEach((item, i) => this.places.set(item.id, [number, i]));
       if (page.total !== undefined) this.total = page.total;
       this.failed = '';

@@ -4,7 +4,7 @@ import { draw } from './state.js';
 import { t } from './words.js';
 
 const ROW = 46; // px
-const AROUND = 6; // rows beyond the edges
+const AROUND = 12; // rows beyond the edges
 // Browsers end an element at some 30 million pixels; no list of a business comes near.
 const boxes = {};
 
@@ -19,6 +19,7 @@ export function table({ id, name, label, columns, list, count, row, mark, empty 
   const box = (boxes[id] ??= { top: 0, room: 700 });
   const first = Math.max(0, Math.floor(box.top / ROW) - AROUND);
   const end = Math.min(total, Math.ceil((box.top + box.room) / ROW) + AROUND);
+  box.drawn = box.top;
   const seen = [];
   for (let i = first; i < end; i++) seen.push(one(list.at(i), i, row, mark));
   const head = columns.map((c, i) => h('span', { key: i, role: 'columnheader' }, c && t(c)));
@@ -63,8 +64,9 @@ function place(el, box) {
   });
 }
 
+/** Drawn anew only when half of the rows beyond the edge have been used up. */
 function scrolled(el, box) {
   box.top = el.scrollTop;
   box.room = el.clientHeight;
-  draw();
+  if (Math.abs(box.top - box.drawn) > (ROW * AROUND) / 2) draw();
 }

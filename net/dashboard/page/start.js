@@ -18,12 +18,16 @@ const LANGUAGES = [
   ['de-DE', 'Deutsch'],
 ];
 
+const PEOPLE =
+  'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6 9a6 6 0 0 1 12 0M16 4.5a3.5 3.5 0 0 1 0 6.5m1.5 3.5A6 6 0 0 1 21 20';
+
 /** Where "Start a run" leads: pick from the leads, or bring a file. */
 export function startView() {
   const leads = list('all leads', inside('/leads'), (path) => new Anywhere(path));
   const n = number(leads.count);
   const all = () =>
     startDialog({ count: leads.count, selection: async () => ({ all: true }), sample: leads.at(0) });
+  const people = h('svg.icon', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, h('path', { d: PEOPLE }));
   return h(
     'div.two.start',
     { key: 'start' },
@@ -34,11 +38,16 @@ export function startView() {
         h('a.back', { href: link('runs'), 'aria-label': t('back_to') }, '‹'),
         h('h1', t('from_leads')),
       ),
-      h('p.quiet', t('from_leads_hint', { n })),
       h(
-        'p.actions',
-        h('button.button', { disabled: !leads.count || !mayAct(), onclick: all }, t('call_all', { n })),
-        h('a.button.primary', { href: link('leads') }, t('pick')),
+        'div.way',
+        people,
+        h('b', t('leads_are_here', { n })),
+        h('span.quiet', t('from_leads_hint')),
+        h(
+          'div.actions',
+          h('button.button', { disabled: !leads.count || !mayAct(), onclick: all }, t('call_all', { n })),
+          h('a.button.primary', { href: link('leads') }, t('pick')),
+        ),
       ),
     ),
     importCard(),

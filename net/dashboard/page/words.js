@@ -97,7 +97,8 @@ const en = {
   time_zone: 'Time zone',
   // starting
   from_leads: 'From your leads',
-  from_leads_hint: 'Pick some of your {n} leads by name, number or status, or call them all.',
+  leads_are_here: '{n} leads are here',
+  from_leads_hint: 'Pick some by name, number or status, or call them all.',
   call_all: 'Call all {n}',
   pick: 'Pick leads',
   run_name: 'Name',
@@ -115,10 +116,11 @@ const en = {
   script_dial: 'The call is put through to {what}',
   script_twiml_url: 'What happens is asked from {what}',
   to_call: '{n} leads will be called',
+  to_call_one: 'One lead will be called',
   collecting: 'Collecting the leads… {n}',
   started: 'Run {n} has started.',
   calls_started: '{n} calls have started.',
-  call_started: 'The call has started.',
+  calls_started_one: 'The call has started.',
   skipped: '{n} left out (doubled numbers, or do not call)',
   // CSV
   drop: 'Drop a CSV file here',
@@ -140,6 +142,7 @@ const en = {
   import_start: 'Import and start a run',
   import_only: 'Import only',
   imported: '{n} leads are in.',
+  imported_one: 'One lead is in.',
   importing: 'Importing…',
   another_file: 'Another file',
   column_phone: 'Phone',
@@ -162,6 +165,7 @@ const en = {
   resume: 'Resume',
   stop: 'Stop',
   stop_title: 'Stop this run?',
+  stop_text_one: 'One lead that waits will not be called. Calls that are live now can finish, or be hung up.',
   stop_text: '{n} leads that wait will not be called. Calls that are live now can finish, or be hung up.',
   stop_only: 'Stop, let live calls finish',
   stop_hang_up: 'Stop and hang up',
@@ -169,6 +173,7 @@ const en = {
   eta_range: 'between {a} and {b}',
   eta_soon: 'Learning how long calls take…',
   eta_from: 'learnt from {n} calls',
+  eta_from_one: 'learnt from one call',
   of: '{a} of {b}',
   finished: 'Finished {t}',
   stopped: 'Stopped {t}',
@@ -225,7 +230,7 @@ const en = {
   find_business: 'Find a business by name or number',
   only_busy: 'Only with calls or runs',
   live_calls: 'Live calls',
-  rate: 'Calls a minute, all together',
+  rate: 'Calls a minute',
   doubt_calls: 'In doubt',
   nodes: 'Servers',
   node: '{n} of the shards',
@@ -239,8 +244,9 @@ const en = {
   since: 'since {t}',
 };
 
-/** `word` in the language chosen; {name} is filled from `params`. */
+/** `word` in the language chosen; {name} is filled from `params`. With n = 1, word_one where there is one. */
 export function t(word, params) {
+  if (params && String(params.n) === '1' && `${word}_one` in en) word += '_one';
   const text = (state.lang === 'he' && he[word]) || en[word] || word;
   return params ? text.replace(/\{(\w+)\}/g, (all, name) => (name in params ? params[name] : all)) : text;
 }
