@@ -85,8 +85,9 @@ export function patch(parent, wanted) {
   }
 }
 
-/** Text whose direction is its own: names, what people wrote. In a span, so that a grid lines it up. */
-export const own = (text) => h('span.own', h('bdi', text));
+/** Text whose direction is its own: names, what people wrote. A box of its own, so that what is too long
+ *  is cut at its end, which is on the left or on the right. */
+export const own = (text) => h('span.own', { dir: 'auto' }, text);
 
 /** A phone number, which reads from the left in every language. */
 export const phone = (number) => h('span.phone', h('bdi.num', { dir: 'ltr' }, pretty(number)));

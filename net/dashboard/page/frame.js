@@ -175,7 +175,7 @@ function where(b) {
       'small.quiet',
       phone(b.phone_e164),
       isElsewhere() &&
-        h('span', { key: 'time', title: b.time_zone }, ' · ', t('their_time', { t: minute(now()) })),
+        h('span.there', { key: 'time', title: b.time_zone }, ' · ', t('their_time', { t: minute(now()) })),
     ),
   );
 }
@@ -218,7 +218,7 @@ function dialog(d) {
       h('div', d.body()),
       h(
         'footer.actions',
-        h('button.button', { onclick: shut }, t(d.actions ? 'cancel' : 'close')),
+        h('button.button', { autofocus: true, onclick: shut }, t(d.actions ? 'cancel' : 'close')),
         d.actions && d.actions(),
       ),
     ),

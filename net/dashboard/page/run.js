@@ -44,19 +44,25 @@ export function oneRun(id) {
       ),
       progress(run),
       h(
-        'dl.counts',
-        [...PARTS].reverse().map((part) => count(run, part)),
+        'div.run-body',
+        h(
+          'div',
+          h(
+            'dl.counts',
+            [...PARTS].reverse().map((part) => count(run, part)),
+          ),
+          h(
+            'p.when',
+            when(run),
+            run.eta &&
+              h('span.quiet', { key: 'from' }, ' · ', t('eta_from', { n: number(run.eta.based_on_calls) })),
+            run.skipped_count > 0 &&
+              h('span.quiet', { key: 'skipped' }, ' · ', t('skipped', { n: number(run.skipped_count) })),
+            run.error && h('span.bad', { key: 'error' }, ' ', own(run.error)),
+          ),
+        ),
+        outcomes(run),
       ),
-      h(
-        'p.when',
-        when(run),
-        run.eta &&
-          h('span.quiet', { key: 'from' }, ' · ', t('eta_from', { n: number(run.eta.based_on_calls) })),
-        run.skipped_count > 0 &&
-          h('span.quiet', { key: 'skipped' }, ' · ', t('skipped', { n: number(run.skipped_count) })),
-        run.error && h('span.bad', { key: 'error' }, ' ', own(run.error)),
-      ),
-      outcomes(run),
     ),
     leadsOf(run),
   );

@@ -133,6 +133,7 @@ function fields(form, start) {
       t('run_name'),
       h('input', {
         name: 'name',
+        autofocus: true,
         dir: 'auto',
         maxlength: 200,
         value: form.name,

@@ -1,6 +1,5 @@
 // The lines on the moving timeline. Bars lie on a strip at their times; the strip moves, the bars don't.
-import { h } from './dom.js';
-import { pretty } from './dom.js';
+import { h, pretty } from './dom.js';
 import { holdCard, leaveCard, showCard } from './call_card.js';
 import { length } from './format.js';
 import { callOf, WINDOW_MS } from './present.js';
@@ -48,7 +47,7 @@ export function lane(slot) {
 function whoIsOn(slot, call, what) {
   const name = call ? named(call) || pretty(call.phone) : t('slot', { n: slot.slot });
   return [
-    h('b.lane-name', { key: 'name', class: call ? '' : 'none' }, h('bdi', name)),
+    h('b.lane-name', { key: 'name', class: call ? '' : 'none', dir: 'auto' }, name),
     h(
       'span.lane-state',
       { key: 'state' },
@@ -87,7 +86,7 @@ function bar(call, reachable) {
       onkeydown: step,
     },
     h('i.before', { style: { width: `${Math.min(1, before) * 100}%` } }),
-    h('span', h('bdi', name)),
+    h('span', { dir: 'auto' }, name),
   );
 }
 

@@ -233,7 +233,7 @@ const en = {
   rate: 'Calls a minute',
   doubt_calls: 'In doubt',
   nodes: 'Servers',
-  node: '{n} of the shards',
+  node: '{n} shards',
   looking_on: 'Pages looking on',
   carrier_says: 'Carrier',
   carrier_calm: 'no refusals',

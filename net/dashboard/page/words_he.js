@@ -220,7 +220,7 @@ export const he = {
   rate: 'שיחות בדקה',
   doubt_calls: 'בספק',
   nodes: 'שרתים',
-  node: '{n} מהחלקים',
+  node: '{n} חלקים',
   looking_on: 'דפים צופים',
   carrier_says: 'המפעיל',
   carrier_calm: 'אין סירובים',
