@@ -63,7 +63,7 @@ class DashboardTest(DashboardWorld):
         self.assertEqual(len(exported.read_text("utf-8-sig").splitlines()), 13)
         self.assert_nobody_called_twice(self.carrier.carrier)
         self.go("history")
-        self.browser.see(".calls .tr", "Run 1")
+        self.browser.see(".calls .tr", "people now")
 
     # -- live ------------------------------------------------------------------------------------------
 
