@@ -236,8 +236,10 @@ public:
   virtual result<import_summary> preview_import(business_id id, const std::vector<lead_row>& rows,
                                                 time_point at) = 0;
   virtual result<std::int64_t> count_leads(business_id id, const lead_filter& filter) = 0;
+  /// `skip`: how many to pass over behind the cursor, so that a list can be opened anywhere.
   virtual result<page<lead_record>> leads(business_id id, const lead_filter& filter,
-                                          std::int32_t limit, const std::string& cursor) = 0;
+                                          std::int32_t limit, const std::string& cursor,
+                                          std::int64_t skip = 0) = 0;
   virtual result<lead_record> lead(business_id id, lead_id lead) = 0;
   virtual result<lead_record> change_lead(business_id id, lead_id lead, const lead_change& change,
                                           time_point at) = 0;
@@ -251,7 +253,9 @@ public:
   virtual result<run_record> run(business_id id, run_id run) = 0;
   virtual result<page<job_record>> jobs(business_id id, run_id run,
                                         std::optional<job_status> status, std::int32_t limit,
-                                        const std::string& cursor) = 0;
+                                        const std::string& cursor, std::int64_t skip = 0) = 0;
+  /// What came of a run's calls so far.
+  virtual result<std::vector<outcome_count>> outcomes(business_id id, run_id run) = 0;
   virtual result<job_record> job(business_id id, job_id job) = 0;
   /// How the run's latest calls went, for a forecast.
   virtual result<run_pace> pace_of(business_id id, run_id run) = 0;

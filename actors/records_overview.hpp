@@ -45,6 +45,13 @@ struct overview {
   std::vector<node> nodes;
 };
 
+/// How many jobs of a run had this outcome, and how long they talked in all.
+struct outcome_count {
+  call_outcome outcome = call_outcome::answered;
+  std::int64_t jobs = 0;
+  std::int64_t talked_s = 0;
+};
+
 /// The facts behind "why is this lead not being called now?".
 struct job_gates {
   job_status status = job_status::queued;

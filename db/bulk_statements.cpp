@@ -15,7 +15,8 @@ SELECT selection_open, selection_cursor, cardinality(selected_leads), selection_
 FROM outbound_call_runs
 WHERE business_id = $1 AND id = $2 AND status IN ('pending', 'running', 'paused'))";
 
-// A lead that was deleted or barred since the run was accepted gets no job.
+// A lead that was deleted or barred since the run was accepted gets no job. Each by the primary
+// key, as in records_create_run.cpp.
 const char* const make_from_list_sql = R"(
 WITH made AS (
   INSERT INTO outbound_call_jobs (business_id, run_id, lead_id, phone_e164, created_at)
@@ -23,7 +24,8 @@ WITH made AS (
   FROM outbound_call_runs r
   CROSS JOIN LATERAL unnest(r.selected_leads[$3::bigint + 1 : $3::bigint + $4::integer])
                      WITH ORDINALITY AS w (lead_id, position)
-  JOIN leads l ON l.business_id = r.business_id AND l.id = w.lead_id
+  CROSS JOIN LATERAL (SELECT x.* FROM leads x WHERE x.business_id = r.business_id
+                      AND x.id = w.lead_id OFFSET 0) l
   WHERE r.business_id = $1 AND r.id = $2 AND l.deleted_at IS NULL AND l.status = 'active'
   ORDER BY w.position
   ON CONFLICT (business_id, run_id, lead_id) DO NOTHING

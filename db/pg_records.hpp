@@ -33,7 +33,7 @@ public:
                                         time_point at) override;
   result<std::int64_t> count_leads(business_id id, const lead_filter& filter) override;
   result<page<lead_record>> leads(business_id id, const lead_filter& filter, std::int32_t limit,
-                                  const std::string& cursor) override;
+                                  const std::string& cursor, std::int64_t skip = 0) override;
   result<lead_record> lead(business_id id, lead_id lead) override;
   result<lead_record> change_lead(business_id id, lead_id lead, const lead_change& change,
                                   time_point at) override;
@@ -44,7 +44,9 @@ public:
                                 const std::string& cursor) override;
   result<run_record> run(business_id id, run_id run) override;
   result<page<job_record>> jobs(business_id id, run_id run, std::optional<job_status> status,
-                                std::int32_t limit, const std::string& cursor) override;
+                                std::int32_t limit, const std::string& cursor,
+                                std::int64_t skip = 0) override;
+  result<std::vector<outcome_count>> outcomes(business_id id, run_id run) override;
   result<job_record> job(business_id id, job_id job) override;
   result<run_pace> pace_of(business_id id, run_id run) override;
   result<job_gates> gates_of(business_id id, job_id job) override;

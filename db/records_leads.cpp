@@ -57,18 +57,29 @@ failure external_id_taken() {
 } // namespace
 
 result<page<lead_record>> pg_records::leads(business_id id, const lead_filter& filter,
-                                            std::int32_t limit, const std::string& cursor) {
+                                            std::int32_t limit, const std::string& cursor,
+                                            std::int64_t skip) {
   const auto start = read_cursor('l', cursor, {0});
   if (!start) return start.error();
   limit = std::clamp(limit, 1, largest_page);
   return in_one<page<lead_record>>([&](pqxx::work& in) -> result<page<lead_record>> {
     const lead_patterns patterns{filter};
-    const auto rows = in.exec_params("SELECT " + columns +
-                                         " FROM leads l WHERE l.business_id = $1 AND l.id > $2"
-                                         " AND l.deleted_at IS NULL AND " +
-                                         lead_condition("l", 4) + " ORDER BY l.id LIMIT $3",
-                                     id.value, start->front(), limit + 1, or_null(patterns.text),
-                                     or_null(patterns.number), or_null(patterns.status));
+    const auto wanted = " FROM leads l WHERE l.business_id = $1 AND l.id > $2"
+                        " AND l.deleted_at IS NULL AND " +
+                        lead_condition("l", 4);
+    const auto select = [&](const std::string& sql, std::int64_t behind, std::int64_t number) {
+      return in.exec_params(sql, id.value, behind, number, or_null(patterns.text),
+                            or_null(patterns.number), or_null(patterns.status));
+    };
+    auto behind = start->front();
+    if (skip > 0) { // only ids are passed over, in the primary key
+      const auto last =
+          select("SELECT l.id" + wanted + " ORDER BY l.id OFFSET $3 LIMIT 1", behind, skip - 1);
+      if (last.empty()) return page<lead_record>{};
+      behind = number_of(last[0][0]);
+    }
+    const auto rows =
+        select("SELECT " + columns + wanted + " ORDER BY l.id LIMIT $3", behind, limit + 1);
     return cut_page(rows, limit, lead_of, behind_id('l'));
   });
 }

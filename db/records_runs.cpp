@@ -98,7 +98,7 @@ result<page<run_record>> pg_records::runs(business_id id, std::int32_t limit,
 
 result<page<job_record>> pg_records::jobs(business_id id, run_id run,
                                           std::optional<job_status> status, std::int32_t limit,
-                                          const std::string& cursor) {
+                                          const std::string& cursor, std::int64_t skip) {
   const auto start = read_cursor('j', cursor, {0});
   if (!start) return start.error();
   limit = std::clamp(limit, 1, largest_page);
@@ -108,15 +108,47 @@ result<page<job_record>> pg_records::jobs(business_id id, run_id run,
                                       id.value, run.value);
     if (range.empty()) return no_such("run");
     const auto wanted = status ? std::string{to_string(*status)} : std::string{};
-    const auto rows = in.exec_params(
-        "SELECT " + job_columns +
-            " FROM outbound_call_jobs j WHERE j.business_id = $1 AND j.run_id = $2"
-            " AND j.id > $3 AND j.id BETWEEN $4 AND $5 AND ($6 = '' OR j.status = $6)"
-            " ORDER BY j.id LIMIT $7",
-        id.value, run.value, start->front(), number_of(range[0][0]), number_of(range[0][1]), wanted,
-        limit + 1);
+    const auto select = [&](const std::string& columns, const char* place, std::int64_t behind,
+                            std::int64_t number) {
+      return in.exec_params("SELECT " + columns +
+                                " FROM outbound_call_jobs j WHERE j.business_id = $1"
+                                " AND j.run_id = $2 AND j.id > $3 AND j.id BETWEEN $4 AND $5"
+                                " AND ($6 = '' OR j.status = $6) ORDER BY j.id " +
+                                place,
+                            id.value, run.value, behind, number_of(range[0][0]),
+                            number_of(range[0][1]), wanted, number);
+    };
+    auto behind = start->front();
+    if (skip > 0) { // only ids are passed over, in the primary key
+      const auto last = select("j.id", "OFFSET $7 LIMIT 1", behind, skip - 1);
+      if (last.empty()) return page<job_record>{};
+      behind = number_of(last[0][0]);
+    }
+    const auto rows = select(job_columns, "LIMIT $7", behind, limit + 1);
     return cut_page(rows, limit, job_of, behind_id('j'));
   });
+}
+
+// By the primary key, over the run's own range of jobs.
+result<std::vector<outcome_count>> pg_records::outcomes(business_id id, run_id run) {
+  return in_one<std::vector<outcome_count>>(
+      [&](pqxx::work& in) -> result<std::vector<outcome_count>> {
+        if (in.exec_params("SELECT FROM outbound_call_runs WHERE business_id = $1 AND id = $2",
+                           id.value, run.value)
+                .empty())
+          return no_such("run");
+        std::vector<outcome_count> found;
+        for (const auto& row :
+             in.exec_params("SELECT j.outcome, count(*), coalesce(sum(j.duration_s), 0)"
+                            " FROM outbound_call_runs r JOIN outbound_call_jobs j"
+                            " ON j.business_id = r.business_id AND j.run_id = r.id"
+                            " AND j.id BETWEEN r.first_job_id AND r.last_job_id"
+                            " WHERE r.business_id = $1 AND r.id = $2 AND j.outcome IS NOT NULL"
+                            " AND j.ended_at IS NOT NULL GROUP BY 1 ORDER BY 2 DESC",
+                            id.value, run.value))
+          found.push_back({*outcome_of(row[0]), number_of(row[1]), number_of(row[2])});
+        return found;
+      });
 }
 
 result<job_record> pg_records::job(business_id id, job_id job) {

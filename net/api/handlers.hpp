@@ -36,6 +36,7 @@ answer stop_run(api_request& request);
 
 // jobs.cpp
 answer list_jobs(api_request& request);
+answer show_outcomes(api_request& request);
 answer get_job(api_request& request);
 answer requeue_job(api_request& request);
 answer explain_job(api_request& request); // why.cpp

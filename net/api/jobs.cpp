@@ -24,14 +24,25 @@ answer list_jobs(api_request& request) {
   query_reader in(request.http.query());
   const auto status = in.choice<job_status>(
       "status", job_status_from, "queued, dialing, calling, completed, failed, cancelled");
-  const auto page = in.page();
+  const auto page = in.place();
   if (auto why = in.refusal()) return *why;
   auto run = request.db.run(request.ids.business, request.ids.run);
   if (!run) return run.error();
-  auto found =
-      request.db.jobs(request.ids.business, request.ids.run, status, page.limit, page.cursor);
+  auto found = request.db.jobs(request.ids.business, request.ids.run, status, page.limit,
+                               page.cursor, page.skip);
   if (!found) return found.error();
   return json_response(200, page_view(*found));
+}
+
+answer show_outcomes(api_request& request) {
+  auto counts = request.db.outcomes(request.ids.business, request.ids.run);
+  if (!counts) return counts.error();
+  auto items = json_out::array();
+  for (const auto& each : *counts)
+    items.push_back({{"outcome", std::string(to_string(each.outcome))},
+                     {"jobs", each.jobs},
+                     {"talked_s", each.talked_s}});
+  return json_response(200, {{"items", std::move(items)}});
 }
 
 answer get_job(api_request& request) {

@@ -139,12 +139,13 @@ answer list_leads(api_request& request) {
   const auto count = in.text("count", 5);
   const auto search = in.text("search", 100);
   const auto status = in.text("status", 20);
-  const auto page = in.page();
+  const auto page = in.place();
   if (auto why = in.refusal()) return *why;
   if (auto why = check_status(status.empty() ? std::nullopt : std::optional(status))) return *why;
   if (!count.empty() && count != "true" && count != "false")
     return failure{failure_kind::invalid, "out_of_range", "count must be true or false", "count"};
-  auto found = request.db.leads(request.ids.business, {search, status}, page.limit, page.cursor);
+  auto found =
+      request.db.leads(request.ids.business, {search, status}, page.limit, page.cursor, page.skip);
   if (!found) return found.error();
   auto shown = page_view(*found);
   if (count == "true") {

@@ -80,6 +80,13 @@ page_request query_reader::page() {
   return wanted;
 }
 
+page_request query_reader::place() {
+  constexpr std::int64_t most = 100'000'000;
+  auto wanted = page();
+  wanted.skip = integer("skip", 0, most).value_or(0);
+  return wanted;
+}
+
 std::optional<failure> query_reader::refusal() {
   if (refusal_) return refusal_;
   for (const auto& [name, value] : fields_)

@@ -16,6 +16,7 @@ namespace ringmaster::net::api {
 struct page_request {
   std::int32_t limit = 50; ///< 1..1000
   std::string cursor;
+  std::int64_t skip = 0; ///< of a list that can be opened anywhere
 };
 
 /// Like object_reader: keeps the first thing that is wrong, tells it at the end.
@@ -39,6 +40,8 @@ public:
     return value;
   }
   page_request page();
+  /// Of a list that takes ?skip= too.
+  page_request place();
 
   std::optional<failure> refusal();
 

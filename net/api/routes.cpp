@@ -110,6 +110,7 @@ const std::vector<route>& routes() {
       {"POST", inside("/runs/{run_id}/resume"), a::operate, quick, small, resume_run},
       {"POST", inside("/runs/{run_id}/stop"), a::operate, quick, small, stop_run},
       list(inside("/runs/{run_id}/jobs"), a::read, list_jobs),
+      {"GET", inside("/runs/{run_id}/outcomes"), a::read, quick, 0, show_outcomes},
       {"GET", inside("/runs/{run_id}/jobs/{job_id}"), a::read, quick, 0, get_job},
       {"POST", inside("/runs/{run_id}/jobs/{job_id}/requeue"), a::operate, quick, small,
        requeue_job},

@@ -77,6 +77,7 @@ TEST_CASE("bad bodies and queries are refused by name, and nothing changes") {
        "default_script.say.text"},
       {"GET", "/leads?limit=0", "", 400, "out_of_range", "limit"},
       {"GET", "/leads?limit=1001", "", 400, "out_of_range", "limit"},
+      {"GET", "/leads?skip=-1", "", 400, "out_of_range", "skip"},
       {"GET", "/leads?limit=ten", "", 400, "out_of_range", "limit"},
       {"GET", "/leads?page=2", "", 400, "unknown_field", "page"},
       {"GET", "/leads?limit=1&limit=2", "", 400, "duplicate_field", "limit"},

@@ -50,6 +50,10 @@ TEST_CASE("a run is committed, shown with its counts, and the dialling is told")
   CHECK(jobs[0]["lead_id"] == leads[0]);
   CHECK(jobs[0]["outcome"].is_null());
   CHECK(world.get(mine, path + "/jobs?status=failed").json()["items"].empty());
+  CHECK(world.get(mine, path + "/jobs?skip=2").json()["items"] == json::array({jobs[2]}));
+  CHECK(world.get(mine, path + "/jobs?skip=1&limit=1").json()["items"][0] == jobs[1]);
+  CHECK(world.get(mine, path + "/jobs?skip=3").json()["items"].empty());
+  CHECK(world.get(mine, path + "/outcomes").json()["items"].empty());
   CHECK(world.get(mine, "/jobs/" + jobs[0]["id"].dump()).json() == jobs[0]);
   const std::lock_guard lock(world.dialling->mutex);
   REQUIRE(world.dialling->runs.size() == 1);
@@ -197,10 +201,13 @@ TEST_CASE("a failed job is called once more on a person's word, any other is not
                " ended_at = now()");
   world.db.sql("UPDATE outbound_call_runs SET status = 'completed', failed = 1, open = false,"
                " ended_at = now()");
+  CHECK(world.get(mine, path + "/outcomes").json()["items"] ==
+        json::array({{{"outcome", "busy"}, {"jobs", 1}, {"talked_s", 0}}}));
   const auto again = world.post(mine, "/jobs/" + job + "/requeue", "");
   INFO(again.body);
   CHECK(again.status == 200);
   CHECK(again.json()["status"] == "queued");
+  CHECK(world.get(mine, path + "/outcomes").json()["items"].empty());
   CHECK(world.get(mine, path).json()["status"] == "running");
   const std::lock_guard lock(world.dialling->mutex);
   CHECK(world.dialling->runs.size() == 2);

@@ -63,6 +63,9 @@ TEST_CASE("leads are found, changed and deleted, never another business's") {
   CHECK(search("03 555-12") == 1);
   CHECK(search("nobody") == 0);
   CHECK(x.api.leads(other, {}, 9, "")->items.empty());
+  const auto all = x.api.leads(b, {}, 9, "")->items;
+  CHECK(x.api.leads(b, {}, 1, "", 1)->items.at(0).id == all.at(1).id);
+  CHECK(x.api.leads(b, {}, 9, "", static_cast<std::int64_t>(all.size()))->items.empty());
   CHECK(x.api.lead(other, ids[0]).error().kind == failure_kind::not_found);
 
   lead_change change;

@@ -117,8 +117,22 @@ TEST_CASE("runs and jobs are listed in pages, by business") {
   CHECK(jobs->items.size() == 2);
   CHECK(jobs->next_cursor.empty());
   CHECK(x.api.jobs(b, first, job_status::failed, 9, "")->items.empty());
+  jobs = x.api.jobs(b, first, job_status::queued, 9, "", 4);
+  REQUIRE(jobs->items.size() == 1);
+  CHECK(jobs->items[0].lead == leads[4]);
+  CHECK(x.api.jobs(b, first, std::nullopt, 9, "", 5)->items.empty());
+  CHECK(x.api.outcomes(b, first)->empty());
+  CHECK(x.api.outcomes(other, first).error().kind == failure_kind::not_found);
   CHECK(x.api.jobs(b, first, job_status::queued, 9, "")->items.size() == 5);
   CHECK(x.api.jobs(b, first, std::nullopt, 9, "c1.2.3").error().code == "bad_cursor");
+}
+
+TEST_CASE("a run of many leads is accepted although the planner knows nothing of them yet") {
+  recorded_world x;
+  const auto b = x.make_business("+18001").id;
+  // Without an index for each it takes half a minute, and a statement may take ten seconds.
+  const auto leads = x.base.add_leads(b, 20'000);
+  CHECK(x.make_run(b, leads).total == 20'000);
 }
 
 TEST_CASE("a failed job is called once more on a person's word") {

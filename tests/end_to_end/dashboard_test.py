@@ -1,44 +1,10 @@
 """The dashboard in a real browser, on the real server with the simulated carrier."""
 
-from browser import Browser
-from harness import ADMIN_KEY, LONG_LIFE, SCRIPT, World, fictional_leads, fictional_number, main, wait_for
-
-# Calls of half a second: long enough to be seen, short enough for a test.
-SEEN_LIFE = {"answered": 1, "machine": 0, "busy": 0, "no_answer": 0, "failed": 0, "setup_ms": "20-50",
-             "ring_ms": "50-150", "talk_ms": "200-500"}
-ENGLISH = ["--accept-lang=en-US"]
+from dashboard_world import ENTER, ESCAPE, TAB, DashboardWorld
+from harness import ADMIN_KEY, fictional_number, main, wait_for
 
 
-class DashboardTest(World):
-    def setUp(self):
-        super().setUp()
-        self.carrier = self.start_carrier(SEEN_LIFE)
-        self.server = self.start_server(self.carrier)
-        self.api = self.server.api()
-        self.business = self.api.post("/businesses", {
-            "name": "Circus", "phone_e164": fictional_number(59, 99), "default_script": SCRIPT,
-            "time_zone": "Asia/Jerusalem"})
-        self.browser = Browser(flags=ENGLISH)
-        self.addCleanup(self.browser.end)
-
-    def sign_in(self, key: str = ""):
-        self.browser.open(self.server.url + "/")
-        self.browser.type("input[name=key]", key or self.business["api_key"])
-        self.browser.click("button", "Sign in")
-
-    def go(self, view: str):
-        self.browser.run("location.hash = arguments[0]", f"#/b/{self.business['id']}/{view}")
-
-    def leads(self, count: int) -> list:
-        return self.api.import_leads(self.business["id"], fictional_leads(count))
-
-    def count_shown(self, name: str) -> int:
-        return int(self.browser.run(
-            "return document.querySelector(`[data-count=${arguments[0]}] dd`)?.innerText ?? '-1'", name))
-
-    def live_shown(self) -> str:
-        return self.browser.run("return document.querySelector('[data-name=capacity] b')?.innerText")
-
+class DashboardTest(DashboardWorld):
     # -- signing in, and what the page loads ---------------------------------------------------------
 
     def test_the_page_asks_for_a_key_keeps_it_for_the_tab_and_loads_little_and_from_nobody_else(self):
@@ -48,7 +14,7 @@ class DashboardTest(World):
         self.browser.click("button", "Sign in")
         self.browser.see("[role=alert]", "not known")
         self.sign_in()
-        self.browser.see(".lane-state", "Slot 3")
+        self.browser.see(".lane-name", "Line 3")
         loaded = [one for one in self.browser.requests() if one[0].startswith("http")]
         self.assertEqual([url for url, _ in loaded if not url.startswith(self.server.url)], [])
         page = sum(size for url, size in loaded if "/api/" not in url)
@@ -58,8 +24,8 @@ class DashboardTest(World):
         # What the page's own policy forbids would be told here; only the refused key is.
         self.assertEqual([c for c in self.browser.complaints() if "401" not in c], [])
         self.browser.reload()
-        self.browser.see(".lane-state", "Slot 3")
-        self.browser.click("button", "Sign out")
+        self.browser.see(".lane-name", "Line 3")
+        self.browser.click("[aria-label='Sign out']")
         self.browser.find("input[name=key]")
         self.assertIsNone(self.browser.run("return sessionStorage.getItem('key')"))
 
@@ -81,11 +47,12 @@ class DashboardTest(World):
         self.browser.see(".columns .unused", "not used")
         self.assertEqual([self.count_shown(n) for n in ("fresh", "known", "wrong_rows", "would_call")],
                          [12, 0, 2, 12])
+        self.assertEqual(self.count_shown("doubled"), 1)
         self.assertEqual(self.sql.value("SELECT count(*) FROM leads"), "0", "a preview keeps nothing")
         self.browser.click("button", "Import and start")
         self.browser.type("input[name=name]", " now")
         self.browser.click("dialog button.primary", "Start")
-        self.browser.see(".run-full h2", "people now")
+        self.browser.see(".run-full h1", "people now")
         self.browser.see(".run-full[data-status=completed]", "Finished")
         self.browser.wait("the outcomes", "document.querySelector('[data-outcome=answered] b')?.innerText == '12'")
         self.assertEqual((self.count_shown("completed"), self.count_shown("failed")), (12, 0))
@@ -96,27 +63,26 @@ class DashboardTest(World):
         self.assertEqual(len(exported.read_text("utf-8-sig").splitlines()), 13)
         self.assert_nobody_called_twice(self.carrier.carrier)
         self.go("history")
-        self.browser.see(".calls .tr", "Run 1")
+        self.browser.see(".calls .tr", "people now")
 
     # -- live ------------------------------------------------------------------------------------------
 
     def test_a_reload_in_mid_run_shows_the_same_and_stop_stops(self):
-        self.carrier.carrier.set_life(**{name: str(value) for name, value in LONG_LIFE.items()})
+        self.calls_last()
         run = self.new_run(self.api, self.business["id"], self.leads(30))
         self.sign_in()
-        self.browser.wait("three lanes in progress",
-                          "document.querySelectorAll('.lane[data-state=calling]').length == 3")
+        self.wait_for_lanes("calling")
         names = "return [...document.querySelectorAll('.lane-name')].map((e) => e.innerText)"
         before = self.browser.run(names)
         self.assertEqual(self.live_shown(), "3/3")
         self.browser.reload()
-        self.browser.wait("the lanes again", "document.querySelectorAll('.lane[data-state=calling]').length == 3")
+        self.wait_for_lanes("calling")
         self.assertEqual(self.browser.run(names), before)
         self.go(f"runs/{run}")
         self.browser.see("button", "Why not now?")
         self.browser.click("button", "Why not now?")
         self.browser.see(".gates .holds", "3 of 3")
-        self.browser.press("\ue00c")  # Escape
+        self.browser.press(ESCAPE)
         self.browser.click("button", "Pause")
         self.browser.see(".run-full[data-status=paused] .chip", "paused")
         self.browser.click("button", "Resume")
@@ -128,28 +94,28 @@ class DashboardTest(World):
         self.browser.wait("27 cancelled", "document.querySelector('[data-count=cancelled] dd')?.innerText == '27'")
         self.wait_until_all_ended(self.carrier.carrier)
         self.go("live")
-        self.browser.wait("no call", "document.querySelector('[data-name=capacity] b')?.innerText == '0/3'")
+        self.wait_for_live("0/3")
         self.assertEqual(self.carrier.carrier.observer()["calls"], 3)
 
     def test_a_killed_server_is_told_and_the_page_comes_back_by_itself(self):
-        self.carrier.carrier.set_life(**{name: str(value) for name, value in LONG_LIFE.items()})
+        self.calls_last()
         self.new_run(self.api, self.business["id"], self.leads(6))
         self.sign_in()
-        self.browser.wait("three calls", "document.querySelectorAll('.lane[data-state=calling]').length == 3")
+        self.wait_for_lanes("calling")
         self.server.kill()
         self.browser.see(".banner[role=alert]", "lost")
         self.start_server(self.carrier, port=self.server.port)
         self.browser.wait("the banner to go", "!document.querySelector('.banner')")
-        self.browser.wait("the present", "document.querySelector('[data-name=capacity] b')?.innerText == '3/3'")
+        self.wait_for_live("3/3")
         self.assertEqual(self.carrier.carrier.observer()["calls"], 3, "nobody was called again")
 
     def test_leads_are_searched_picked_across_pages_and_called_directly(self):
         self.leads(700)
-        self.carrier.carrier.set_life(**{name: str(value) for name, value in LONG_LIFE.items()})
+        self.calls_last()
         self.sign_in()
         self.browser.see(".lane")
         self.go("leads")
-        self.browser.see("h2", "700")
+        self.browser.see("h1", "700")
         self.assertLess(self.browser.run("return document.querySelectorAll('.leads .tr').length"), 60)
         self.browser.run("document.querySelector('.rows').scrollTop = 46 * 690")
         self.browser.see(".leads .tr:not(.ghost)", "0199")  # the last hundred
@@ -160,8 +126,9 @@ class DashboardTest(World):
         self.browser.find("[data-total='7']")
         self.browser.click(".leads .tr input[type=checkbox]")
         self.browser.click("button", "Call now")
-        self.browser.wait("one call", "document.querySelector('[data-name=capacity] b')?.innerText == '1/3'")
-        self.browser.click(".lane-name", "Ada Lovelace")
+        self.wait_for_live("1/3")
+        self.browser.click(".bar.live", "Ada Lovelace")
+        self.browser.click(".call-card a", "Open this lead")
         self.browser.see("h2", "All calls of this lead")
         self.browser.see(".calls .tr", "direct call")
 
@@ -177,7 +144,7 @@ class DashboardTest(World):
         self.browser.see(".businesses a", "Shop 4321")
         self.browser.click(".businesses a", "Shop 4321")
         self.browser.see(".where", "Shop 4321")
-        self.browser.see(".lanes", "Slots")
+        self.browser.see(".lanes", "Lines")
 
     def test_hebrew_is_mirrored_and_numbers_read_from_the_left(self):
         self.api.post(f"/businesses/{self.business['id']}/leads",
@@ -203,21 +170,21 @@ class DashboardTest(World):
         self.browser.open(self.server.url + "/")
         self.browser.find("input[name=key]")
         self.browser.run("document.querySelector('input[name=key]').focus()")
-        self.browser.press(*self.business["api_key"], "\ue007")  # Enter
+        self.browser.press(*self.business["api_key"], ENTER)
         self.browser.see(".lane")
         self.assertEqual(self.browser.run("return document.documentElement.scrollWidth"), 390)
         self.browser.run("document.activeElement.blur()")
         for _ in range(12):
-            self.browser.press("\ue004")  # Tab
+            self.browser.press(TAB)
             if self.browser.run("return document.activeElement.getAttribute('href')?.endsWith('/runs')"):
                 break
-        self.browser.press("\ue007")
-        self.browser.see("h2", "Runs")
+        self.browser.press(ENTER)
+        self.browser.see("h1", "Runs")
         nameless = """return [...document.querySelectorAll('button, input, select, a')].filter((e) =>
             !(e.innerText || e.ariaLabel || e.getAttribute('aria-label') || e.closest('label')?.innerText)).length"""
         for view in ("live", "leads", "runs", "history", "start"):
             self.go(view)
-            self.browser.see("h2")
+            self.browser.see("h1")
             self.assertEqual(self.browser.run(nameless), 0, view)
             self.assertEqual(self.browser.run("return document.documentElement.scrollWidth"), 390, view)
 

@@ -67,7 +67,7 @@ def word_findings(name: str, text: str) -> list:
 
 def length_findings(name: str, text: str) -> list:
     lines = text.count("\n")
-    if re.search(r"\.([ch]pp|py|sh)$", name) and lines > MOST_LINES:
+    if re.search(r"\.([ch]pp|py|sh|js|css)$", name) and lines > MOST_LINES:
         return [f"{name}: {lines} lines, over {MOST_LINES}: is it still one thing?"]
     return []
 

@@ -1,24 +1,36 @@
 // A view is a function of the state: h() describes it, patch() brings the document there, touching
 // only what differs, so that focus, scrolling and what is being typed stay.
 
-export function h(tag, props, ...children) {
-  return { tag, props: props || {}, key: props && props.key, children: children.flat(9) };
-}
-
-const SVG = new Set(['svg', 'path', 'circle', 'rect', 'g', 'line']);
+const SVG = new Set(['svg', 'path', 'circle', 'rect', 'g', 'line', 'title']);
+const isNode = (x) => typeof x === 'object' && x !== null && 'tag' in x;
+const isProps = (x) => typeof x === 'object' && x !== null && !Array.isArray(x) && !('tag' in x);
 const shown = (c) => c !== null && c !== undefined && c !== false && c !== true;
 
+/** h('p.quiet', {title}, children…): the tag may carry classes, the properties may be left out. */
+export function h(what, ...rest) {
+  const [tag, ...classes] = what.split('.');
+  const props = isProps(rest[0]) ? { ...rest.shift() } : {};
+  if (props.class) classes.push(props.class);
+  if (classes.length) props.class = classes.join(' ');
+  return { tag, props, key: props.key, children: rest.flat(9) };
+}
+
 function make(node) {
-  if (typeof node !== 'object') return document.createTextNode(String(node));
-  const el = SVG.has(node.tag) ? document.createElementNS('http://www.w3.org/2000/svg', node.tag)
+  if (!isNode(node)) return document.createTextNode(String(node));
+  const el = SVG.has(node.tag)
+    ? document.createElementNS('http://www.w3.org/2000/svg', node.tag)
     : document.createElement(node.tag);
   el.vprops = {};
-  setProps(el, node.props);
-  patch(el, node.children);
-  // A select takes its value only when it has its options.
-  if (node.tag === 'select' && node.props.value !== undefined) el.value = node.props.value;
+  bring(el, node);
   if (node.props.made) node.props.made(el);
   return el;
+}
+
+function bring(el, node) {
+  // A select takes its value only when it has its options.
+  if (node.tag === 'select') patch(el, node.children);
+  setProps(el, node.props);
+  if (node.tag !== 'select') patch(el, node.children);
 }
 
 function setProps(el, props) {
@@ -36,39 +48,34 @@ function setProps(el, props) {
 function setProp(el, name, value) {
   if (name === 'key' || name === 'made') return;
   if (name.startsWith('on')) el[name] = value || null;
-  else if (name === 'style') {
-    for (const part in value || {}) el.style.setProperty(part, value[part]);
-  } else if (name === 'indeterminate') el.indeterminate = !!value;
+  else if (name === 'style') for (const part in value || {}) el.style.setProperty(part, value[part]);
+  else if (name === 'indeterminate') el.indeterminate = !!value;
   else if (value === undefined || value === null || value === false) el.removeAttribute(name);
   else el.setAttribute(name, value === true ? '' : value);
 }
 
+function fits(el, node) {
+  if (!el) return false;
+  if (!isNode(node)) return el.nodeType === 3;
+  return el.vprops && el.localName === node.tag && el.vkey === node.key;
+}
+
 export function patch(parent, wanted) {
-  wanted = wanted.filter(shown);
   const keyed = new Map();
   for (const el of parent.childNodes) if (el.vkey !== undefined) keyed.set(el.vkey, el);
   let at = parent.firstChild;
-  for (const node of wanted) {
-    const key = typeof node === 'object' ? node.key : undefined;
-    let el = key !== undefined ? keyed.get(key) : at;
+  for (const node of wanted.filter(shown)) {
+    const key = isNode(node) ? node.key : undefined;
+    let el = key === undefined ? at : keyed.get(key);
     if (key === undefined) while (el && el.vkey !== undefined) el = el.nextSibling;
-    const fits = el && (typeof node === 'object' ? el.vprops && el.localName === node.tag && el.vkey === key
-      : el.nodeType === 3);
-    if (!fits) {
+    const known = fits(el, node);
+    if (!known) {
       el = make(node);
       if (key !== undefined) el.vkey = key;
-      parent.insertBefore(el, at);
-    } else {
-      if (el !== at) parent.insertBefore(el, at);
-      if (typeof node !== 'object') {
-        if (el.data !== String(node)) el.data = String(node);
-      } else {
-        if (node.tag === 'select') { patch(el, node.children); setProps(el, node.props); } else {
-          setProps(el, node.props);
-          patch(el, node.children);
-        }
-      }
     }
+    if (el !== at) parent.insertBefore(el, at);
+    if (known && isNode(node)) bring(el, node);
+    else if (known && el.data !== String(node)) el.data = String(node);
     at = el.nextSibling;
   }
   while (at) {
@@ -78,36 +85,17 @@ export function patch(parent, wanted) {
   }
 }
 
-/** Text whose direction is its own: numbers, names. In a span, so that a grid lines it up. */
-export const own = (text) => h('span', {}, h('bdi', {}, text));
-export const phone = (number) => h('span', {}, h('bdi', { dir: 'ltr', class: 'num' }, pretty(number)));
+/** Text whose direction is its own: names, what people wrote. A box of its own, so that what is too long
+ *  is cut at its end, which is on the left or on the right. */
+export const own = (text) => h('span.own', { dir: 'auto' }, text);
+
+/** A phone number, which reads from the left in every language. */
+export const phone = (number) => h('span.phone', h('bdi.num', { dir: 'ltr' }, pretty(number)));
+
 export function pretty(number) {
   if (!number) return '';
-  if (/^\+1\d{10}$/.test(number)) return `+1 ${number.slice(2, 5)} ${number.slice(5, 8)} ${number.slice(8)}`;
-  if (/^\+972\d{8,9}$/.test(number)) {
-    const rest = number.slice(4);
-    return `+972 ${rest.slice(0, rest.length - 7)} ${rest.slice(-7, -4)} ${rest.slice(-4)}`;
-  }
-  return number;
+  const american = number.match(/^\+1(\d{3})(\d{3})(\d{4})$/);
+  if (american) return `+1 ${american.slice(1).join(' ')}`;
+  const israeli = number.match(/^\+972(\d{1,2})(\d{3})(\d{4})$/);
+  return israeli ? `+972 ${israeli.slice(1).join(' ')}` : number;
 }
-
-/** Rows of one height, of which only those in sight exist. */
-export function rows({ id, count, height, row, label, changed, most }) {
-  const box = rows.boxes[id] || (rows.boxes[id] = { top: 0, room: 600 });
-  const first = Math.max(0, Math.floor(box.top / height) - 6);
-  const last = Math.min(count, Math.ceil((box.top + box.room) / height) + 6);
-  const list = [];
-  for (let i = first; i < last; i++) list.push(row(i));
-  return h('div', {
-    class: 'rows', tabindex: 0, role: 'rowgroup', 'aria-label': label, key: 'rows ' + id,
-    style: { 'max-height': most || '62vh' },
-    made: (el) => { box.room = el.clientHeight || 600; requestAnimationFrame(() => { el.scrollTop = box.top; }); },
-    onscroll: (e) => {
-      box.top = e.currentTarget.scrollTop;
-      box.room = e.currentTarget.clientHeight;
-      changed();
-    },
-  }, h('div', { class: 'rows-all', style: { height: count * height + 'px' } },
-    h('div', { class: 'rows-seen', style: { transform: `translateY(${first * height}px)` } }, list)));
-}
-rows.boxes = {};
