@@ -56,6 +56,7 @@ struct server::parts {
 
   std::unique_ptr<net::simulated_carrier> simulated;
   std::shared_ptr<db::server_identity> server = std::make_shared<db::server_identity>();
+  std::vector<std::shared_ptr<db::write_health>> stores_health;
   std::unique_ptr<ownership_watch> owner;
   std::unique_ptr<actor_watch> watched;
   std::atomic<bool> draining{false};
@@ -79,6 +80,7 @@ struct server::parts {
   void spawn_actors(std::shared_ptr<carrier_line> line);
   void watch_actors();
   void open_doors();
+  std::string writing_problem() const;
   std::vector<net::api::readiness_check> readiness() const;
   void finish_work();
   void end_actors();
@@ -189,8 +191,10 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   writing.log = log;
   writing.count = count;
   writing.server = server;
-  for (int i = 0; i < database.stores; ++i)
+  for (int i = 0; i < database.stores; ++i) {
+    writing.health = stores_health.emplace_back(std::make_shared<db::write_health>());
     house->stores.push_back(db::spawn_store(*actors, writing, true));
+  }
   for (int i = 0; i < database.bulk_stores; ++i)
     house->bulk_stores.push_back(
         db::spawn_bulk_store(*actors, {database.url, owner->epochs(), log, server}, true));
@@ -218,10 +222,19 @@ void server::parts::watch_actors() {
   watched->watch(board, "switchboard", *actors);
 }
 
+std::string server::parts::writing_problem() const {
+  for (const auto& one : stores_health)
+    if (const auto why = one->problem(); !why.empty())
+      return "nothing can be written to the database: " + why;
+  return {};
+}
+
 std::vector<net::api::readiness_check> server::parts::readiness() const {
   bool accepted = carrier_problem.empty() && !health->locked_out;
   auto not_ours = draining ? "the server is stopping" : owner->problem();
+  auto unwritten = writing_problem();
   return {{"ownership", not_ours.empty(), not_ours},
+          {"writing", unwritten.empty(), unwritten},
           {"database_server", !server->closed(), server->problem()},
           {"actors", !watched->broken(), watched->broken() ? "a part of the server has ended" : ""},
           {"carrier", accepted,
