@@ -29,10 +29,10 @@ def as_owner() -> list:
 class DatabaseServer:
     """Listens on 127.0.0.1 alone, on the same port after each start. `settings`: ("name=value", …)."""
 
-    def __init__(self, settings=(), data: pathlib.Path = None):
+    def __init__(self, settings=()):
         self.bin, self.settings, self.process = programs(), list(settings), None
         self.folder = self._make_folder()
-        self.data = data or self.folder / "data"
+        self.data = self.folder / "data"
         self.port = free_port()
         self.url = f"postgresql://ringmaster:{PASSWORD}@127.0.0.1:{self.port}/postgres"
         self.log = self.folder / "log"
@@ -58,7 +58,8 @@ class DatabaseServer:
             shutil.chown(self.data, "postgres", "postgres")
         done = subprocess.run(
             [*as_owner(), self.bin / "initdb", f"--pgdata={self.data}", "--username=ringmaster", "--encoding=UTF8",
-             "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password}", "--no-sync"],
+             "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password}",
+             *(["--no-sync"] if "fsync=off" in self.settings else [])],
             cwd="/", text=True, capture_output=True, timeout=120)
         if done.returncode != 0:
             raise RuntimeError(f"initdb: {done.stdout}{done.stderr}")

@@ -12,6 +12,14 @@ WAYS = (("database killed", signal.SIGKILL), ("database stopped at once", signal
         ("database stopped fast", signal.SIGINT))
 
 
+def started_at(stage: Stage) -> float:
+    sql = stage.sql()
+    try:
+        return float(sql.value("SELECT extract(epoch FROM pg_postmaster_start_time())"))
+    finally:
+        sql.close()
+
+
 def scene(stage: Stage) -> tuple:
     resumes, pid = Resumes(), stage.server.pid
     stage.start_runs()
@@ -21,7 +29,7 @@ def scene(stage: Stage) -> tuple:
         stage.database.stop(how)
         resumes.begin(what)
         stage.database.start()
-        resumes.database_ready()
+        resumes.database_ready(started_at(stage))
     findings = judge(stage)
     if stage.server.pid != pid or stage.server.process.poll() is not None:
         findings.append("the server did not live through it")
@@ -39,4 +47,4 @@ def scene(stage: Stage) -> tuple:
 
 
 if __name__ == "__main__":
-    sys.exit(play(arguments(__doc__, 3, 1000).parse_args(), scene))
+    sys.exit(play(arguments(__doc__, 3, 600).parse_args(), scene))

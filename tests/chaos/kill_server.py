@@ -46,4 +46,4 @@ def scene(stage: Stage) -> tuple:
 
 
 if __name__ == "__main__":
-    sys.exit(play(arguments(__doc__, 8, 1000).parse_args(), scene))
+    sys.exit(play(arguments(__doc__, 8, 800).parse_args(), scene))

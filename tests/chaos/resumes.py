@@ -9,13 +9,15 @@ class Resumes:
 
     def __init__(self):
         self.restarts = []  # (what was done, when the restart began)
-        self.ready = {}     # number of the restart: seconds until the database accepted connections
+        self.database = {}  # number of the restart: when the database accepted connections, when it was started
 
     def begin(self, what: str):
         self.restarts.append((what, time.time()))
 
-    def database_ready(self):
-        self.ready[len(self.restarts)] = time.time() - self.restarts[-1][1]
+    def database_ready(self, started: float):
+        """`started`: by its own account. Sessions of a killed one may work on for a moment; the new one does
+        not start before they have ended."""
+        self.database[len(self.restarts)] = (time.time(), started)
 
     def _first_call(self, sql, carrier, begun: float, until: float):
         """The carrier's time of the first call that was claimed after `begun`; None: not before `until`."""
@@ -33,8 +35,9 @@ class Resumes:
         ends = [begun for _, begun in self.restarts[1:]] + [time.time()]
         rows = []
         for number, ((what, begun), until) in enumerate(zip(self.restarts, ends), 1):
-            first = self._first_call(sql, carrier, begun, until)
-            rows.append((what, None if first is None else first - begun, self.ready.get(number)))
+            ready, started = self.database.get(number, (None, begun))
+            first = self._first_call(sql, carrier, started, until)
+            rows.append((what, None if first is None else first - begun, ready and ready - begun))
         return rows
 
 

@@ -19,17 +19,18 @@ from harness import (ADMIN_KEY, SCRIPT, SHORT, CarrierProcess, Psql, Server, cre
                      fictional_leads, fictional_number, life_options, migrate, wait_for, write_settings)
 from server import ACCOUNT, TOKEN  # noqa: E402,F401
 
-SETTINGS = {section: values for section, values in SHORT.items() if section != "database"}
+SETTINGS = {**{section: values for section, values in SHORT.items() if section != "database"},
+            "reconciler": {**SHORT["reconciler"], "grace_s": 2, "skew_s": 1}}
 LIFE = {"answered": 0.8, "machine": 0.05, "busy": 0.05, "no_answer": 0.05, "failed": 0.05,
         "setup_ms": "0-20", "ring_ms": "10-60", "talk_ms": "20-300"}
 # Section 3 of the carrier's contract, as far as it leaves each person called once: what is late is less
 # late than the grace.
-FAULTS = {"create_error": "any", "create_error_after": 0.02, "create_error_before": 0.02, "hold_ms": 2000,
+FAULTS = {"create_error": "any", "create_error_after": 0.02, "create_error_before": 0.02, "hold_ms": 1500,
           "callback_before_answer": 0.05, "create_429": 0.005, "create_429_retry_after": 0.001, "burst": 3,
-          "lost_completed": 0.05, "lost_all": 0.03, "late_callbacks": 0.05, "late_ms": 1500,
+          "lost_completed": 0.05, "lost_all": 0.03, "late_callbacks": 0.05, "late_ms": 1000,
           "duplicate_same_token": 0.05, "duplicate_new_token": 0.05, "callbacks_reordered": 0.1,
           "reorder_ms": 200, "sequence_zero": 0.1, "ringing_missing": 0.1, "answered_twice": 0.1,
-          "list_lag": 0.3, "get_lag": 0.1, "lag_ms": 1000, "stale_get": 0.1, "stale_ms": 500,
+          "list_lag": 0.3, "get_lag": 0.1, "lag_ms": 500, "stale_get": 0.1, "stale_ms": 500,
           "page_shift": 0.1, "closed_keep_alive": 0.02}
 SPARE = 3  # leads of each business outside its run: the proof that all slots are free again
 MOST_LEADS, MOST_BUSINESSES = 5000, 50
@@ -49,7 +50,7 @@ def arguments(about: str, kills: int, leads: int) -> argparse.ArgumentParser:
     known = argparse.ArgumentParser(description=about, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     known.add_argument("--kills", type=bounded(200), default=kills, help="how often")
     known.add_argument("--leads", type=bounded(MOST_LEADS), default=leads, help="of all businesses together")
-    known.add_argument("--businesses", type=bounded(MOST_BUSINESSES), default=10, help="each with one run")
+    known.add_argument("--businesses", type=bounded(MOST_BUSINESSES), default=20, help="each with one run")
     known.add_argument("--seed", type=int, default=1, help="draws the moments, and how calls go")
     known.add_argument("--seconds", type=bounded(1800), default=240, help="it has failed when not done by then")
     known.add_argument("--bar", type=float, help="fails when dialling resumes later than so many seconds")
