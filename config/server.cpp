@@ -80,7 +80,6 @@ struct server::parts {
   void spawn_actors(std::shared_ptr<carrier_line> line);
   void watch_actors();
   void open_doors();
-  std::string writing_problem() const;
   std::vector<net::api::readiness_check> readiness() const;
   void finish_work();
   void end_actors();
@@ -222,17 +221,10 @@ void server::parts::watch_actors() {
   watched->watch(board, "switchboard", *actors);
 }
 
-std::string server::parts::writing_problem() const {
-  for (const auto& one : stores_health)
-    if (const auto why = one->problem(); !why.empty())
-      return "nothing can be written to the database: " + why;
-  return {};
-}
-
 std::vector<net::api::readiness_check> server::parts::readiness() const {
   bool accepted = carrier_problem.empty() && !health->locked_out;
   auto not_ours = draining ? "the server is stopping" : owner->problem();
-  auto unwritten = writing_problem();
+  auto unwritten = db::writing_problem(stores_health);
   return {{"ownership", not_ours.empty(), not_ours},
           {"writing", unwritten.empty(), unwritten},
           {"database_server", !server->closed(), server->problem()},

@@ -122,8 +122,8 @@ std::string one_line(std::string text) {
 }
 
 sql_trouble trouble_of(const std::string& state) {
-  // 08: connection; 57P01..03: the server goes down or ended our session; 25006: it takes no changes,
-  // and a session that began so stays so.
+  // 08: connection; 57P01..03: the server goes down or ended our session; 25006: it takes no
+  // changes, and a session that began so stays so.
   if (starts_with(state, "08") || starts_with(state, "57P") || state == "25006")
     return sql_trouble::lost;
   if (starts_with(state, "40")) return sql_trouble::contention;

@@ -9,8 +9,8 @@ namespace {
 
 // Deadlocks and the like: so often a batch is tried again.
 constexpr int most_tries = 3;
-// Reconnects after which a batch whose COMMIT was never answered is given up as unknown: a quarter of
-// a minute.
+// Reconnects after which a batch whose COMMIT was never answered is given up as unknown: a quarter
+// of a minute.
 constexpr int fate_patience = 30;
 
 session_settings store_session(const store_options& options) {

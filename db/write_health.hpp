@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace ringmaster::db {
 
@@ -35,5 +37,13 @@ private:
   std::string cause_;
   std::chrono::steady_clock::time_point failed_at_{};
 };
+
+/// Of all stores: empty, or the sentence that says what is wrong with the first that can't write.
+inline std::string writing_problem(const std::vector<std::shared_ptr<write_health>>& stores) {
+  for (const auto& one : stores)
+    if (const auto why = one->problem(); !why.empty())
+      return "nothing can be written to the database: " + why;
+  return {};
+}
 
 } // namespace ringmaster::db

@@ -29,9 +29,11 @@ def as_owner() -> list:
 class DatabaseServer:
     """Listens on 127.0.0.1 alone, on the same port after each start. `settings`: ("name=value", …)."""
 
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), folder: pathlib.Path = None):
+        """`folder`: where its data go; it is the caller's then."""
         self.bin, self.settings, self.process = programs(), list(settings), None
-        self.folder = self._make_folder()
+        self._made_here = folder is None
+        self.folder = folder or self._make_folder()
         self.data = self.folder / "data"
         self.port = free_port()
         self.url = f"postgresql://ringmaster:{PASSWORD}@127.0.0.1:{self.port}/postgres"
@@ -113,4 +115,5 @@ class DatabaseServer:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.stop(signal.SIGQUIT)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._made_here:
+            shutil.rmtree(self.folder, ignore_errors=True)

@@ -153,8 +153,10 @@ def play(chosen, scene) -> int:
         begun = time.monotonic()
         figures, findings = scene(stage)
         figures = {**figures, "seconds": round(time.monotonic() - begun, 1)}
-        if chosen.bar and not (figures["resumes"]["max_s"] or 0) < chosen.bar:
-            findings.append(f"dialling resumed after {figures['resumes']['max_s']} s: the bar is {chosen.bar} s")
+        # PostgreSQL's own recovery is not ours: it syncs every file that it has.
+        resumed = figures["resumes"].get("after_database_ready", figures["resumes"])
+        if chosen.bar and not (resumed["measured"] and resumed["max_s"] < chosen.bar):
+            findings.append(f"dialling resumed after {resumed['max_s']} s: the bar is {chosen.bar} s")
         failed = bool(findings)
     finally:
         stage.close(failed)

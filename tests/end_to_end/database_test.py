@@ -9,8 +9,9 @@ import subprocess
 import tempfile
 import unittest
 
-from database_world import CONNECTIONS, DatabaseWorld
+from database_world import CONNECTIONS, SETTINGS, DatabaseWorld
 from harness import Psql, main, psql, wait_for
+from database_server import DatabaseServer
 
 END_SESSIONS = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
                 " AND application_name LIKE 'ringmaster%'")
@@ -22,6 +23,7 @@ class DatabaseAwayTest(DatabaseWorld):
         self.wait_until_it_waits_for("can't be reached")
         self.wait_for_refused_callbacks()
         self.assert_nothing_starts()
+        self.assert_an_end_is_asked_for_once()
         self.assertEqual(self.calls(), self.silent_since)
         self.database.start()
         self.assert_everything_is_done()
@@ -156,41 +158,74 @@ class DatabaseSlowTest(DatabaseWorld):
         self.assert_everything_is_done()
 
 
-class DatabaseFullTest(DatabaseWorld):
-    """Its tables are on a disk of a few megabytes."""
+def fill(disk: pathlib.Path) -> pathlib.Path:
+    """A file that takes all that is left of it."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"\0" * 4096):
+                pass
+        except OSError:
+            pass  # it is full
+    return filler
+
+
+def small_disk(megabytes: int, later) -> pathlib.Path:
+    """A disk of its own, which `later` (addCleanup and the like) takes away."""
+    if os.geteuid() != 0:
+        raise unittest.SkipTest("only root can mount a small disk")
+    disk = pathlib.Path(tempfile.mkdtemp(prefix="ringmaster-disk."))
+    later(disk.rmdir)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "tmpfs", disk], check=True)
+    later(subprocess.run, ["umount", "--lazy", disk], check=True)
+    return disk
+
+
+class TablesFullTest(DatabaseWorld):
+    """The tables are on a disk of a few megabytes."""
 
     def prepare(self):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("only root can mount a small disk")
-        disk = pathlib.Path(tempfile.mkdtemp(prefix="ringmaster-disk."))
-        self.addCleanup(disk.rmdir)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=0755", "tmpfs", disk], check=True)
-        self.addCleanup(subprocess.run, ["umount", "--lazy", disk], check=True)
-        self.disk = disk / "tables"
-        self.disk.mkdir(0o700)
-        shutil.chown(self.disk, "postgres", "postgres")
+        self.disk = small_disk(48, self.addCleanup)
+        tables = self.disk / "tables"
+        tables.mkdir(0o700)
+        shutil.chown(tables, "postgres", "postgres")
         self.sql.close()
-        psql(self.database.url, f"CREATE TABLESPACE small LOCATION '{self.disk}'")
+        name = self.database_url.rpartition("/")[2]
+        psql(self.database.url, f"CREATE TABLESPACE small LOCATION '{tables}'")
         self.addCleanup(psql, self.database.url, "DROP TABLESPACE small")
-        psql(self.database.url, f"ALTER DATABASE {self.database_url.rpartition('/')[2]} SET TABLESPACE small")
-        self.addCleanup(psql, self.database.url,
-                        f"ALTER DATABASE {self.database_url.rpartition('/')[2]} SET TABLESPACE pg_default")
-        self.sql = Psql(self.database_url)
-        self.addCleanup(self.sql.close)
+        psql(self.database.url, f"ALTER DATABASE {name} SET TABLESPACE small")
+        # By then the proxy is closed, so no session is in the way.
+        self.addCleanup(psql, self.database.url, f"ALTER DATABASE {name} SET TABLESPACE pg_default")
+        self.new_sql()
 
     def test_disk_full(self):
-        filler = self.disk.parent / "filler"
-        with filler.open("wb") as file:
-            try:
-                while file.write(b"\0" * 65536):
-                    file.flush()
-            except OSError:
-                pass  # it is full
+        filler = fill(self.disk)
         self.wait_until_it_waits_for("its disk is full")
         self.wait_for_refused_callbacks()
         self.assert_nothing_starts()
         self.assertEqual(self.calls(), self.silent_since)
         filler.unlink()
+        self.assert_everything_is_done()
+
+
+class LogFullTest(DatabaseWorld):
+    """All that PostgreSQL has is on a small disk, its log too: without room for that it ends by itself."""
+
+    @classmethod
+    def make_database(cls) -> DatabaseServer:
+        cls.disk = small_disk(160, cls.addClassCleanup)
+        return DatabaseServer(SETTINGS, cls.disk)
+
+    def test_disk_full(self):
+        filler = fill(self.disk)
+        # The rest of its present segment would do for all the runs.
+        self.sql.rows("SELECT pg_switch_wal()")
+        self.wait_until_it_waits_for("can't be reached")
+        self.wait_for_refused_callbacks()
+        self.assert_nothing_starts()
+        self.assertEqual(self.calls(), self.silent_since)
+        filler.unlink()
+        self.make_sure_it_runs()
         self.assert_everything_is_done()
 
 
