@@ -32,6 +32,9 @@ FAULTS = {"create_error": "any", "create_error_after": 0.02, "create_error_befor
           "reorder_ms": 200, "sequence_zero": 0.1, "ringing_missing": 0.1, "answered_twice": 0.1,
           "list_lag": 0.3, "get_lag": 0.1, "lag_ms": 500, "stale_get": 0.1, "stale_ms": 500,
           "page_shift": 0.1, "closed_keep_alive": 0.02}
+# Durable, and after a crash its files are synced by one call: with one for each of a thousand its recovery
+# takes seconds on a busy disk.
+DATABASE = ("recovery_init_sync_method=syncfs",)
 SPARE = 3  # leads of each business outside its run: the proof that all slots are free again
 MOST_LEADS, MOST_BUSINESSES = 5000, 50
 
@@ -68,7 +71,7 @@ class Stage:
         self.servers, self.made = 0, []
 
     def open(self):
-        self.database = DatabaseServer()
+        self.database = DatabaseServer(DATABASE)
         self.database.start()
         self.database_url = create_database(self.database.url, "chaos")
         migrate(self.database_url, self.folder, write_settings(self.folder, SETTINGS))
@@ -153,8 +156,7 @@ def play(chosen, scene) -> int:
         begun = time.monotonic()
         figures, findings = scene(stage)
         figures = {**figures, "seconds": round(time.monotonic() - begun, 1)}
-        # PostgreSQL's own recovery is not ours: it syncs every file that it has.
-        resumed = figures["resumes"].get("after_database_ready", figures["resumes"])
+        resumed = figures["resumes"]
         if chosen.bar and not (resumed["measured"] and resumed["max_s"] < chosen.bar):
             findings.append(f"dialling resumed after {resumed['max_s']} s: the bar is {chosen.bar} s")
         failed = bool(findings)
