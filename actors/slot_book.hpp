@@ -47,7 +47,7 @@ struct slot_entry {
   std::optional<time_point> answered_at;
   std::string answered_by;
   bool hang_up = false;   ///< end it as soon as it has a name
-  bool giving_up = false; ///< proven never to have been; that is being committed
+  bool giving_up = false; ///< its end is known and is being committed: it is not asked for
   /// Reserved when somebody or something was barred: its claim may be from before.
   bool claim_anew = false;
   look_record look;

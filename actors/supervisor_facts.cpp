@@ -33,6 +33,8 @@ void supervisor_state::fact_answered(std::uint64_t number, write_result result,
   }
   auto& fact = facts.at(number);
   fact.on_its_way = false;
+  // Nothing more that is heard of an attempt whose end is known needs to be kept.
+  if (auto* entry = fact.final ? book.find(fact.token) : nullptr) entry->giving_up = true;
   // The database is away: it is asked again soon. It refuses: somebody has to look, and time tells.
   bool refused = result == write_result::refused;
   if (refused) ++fact.tries;

@@ -56,6 +56,7 @@ struct server::parts {
 
   std::unique_ptr<net::simulated_carrier> simulated;
   std::shared_ptr<db::server_identity> server = std::make_shared<db::server_identity>();
+  std::vector<std::shared_ptr<db::write_health>> stores_health;
   std::unique_ptr<ownership_watch> owner;
   std::unique_ptr<actor_watch> watched;
   std::atomic<bool> draining{false};
@@ -189,8 +190,10 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   writing.log = log;
   writing.count = count;
   writing.server = server;
-  for (int i = 0; i < database.stores; ++i)
+  for (int i = 0; i < database.stores; ++i) {
+    writing.health = stores_health.emplace_back(std::make_shared<db::write_health>());
     house->stores.push_back(db::spawn_store(*actors, writing, true));
+  }
   for (int i = 0; i < database.bulk_stores; ++i)
     house->bulk_stores.push_back(
         db::spawn_bulk_store(*actors, {database.url, owner->epochs(), log, server}, true));
@@ -221,7 +224,9 @@ void server::parts::watch_actors() {
 std::vector<net::api::readiness_check> server::parts::readiness() const {
   bool accepted = carrier_problem.empty() && !health->locked_out;
   auto not_ours = draining ? "the server is stopping" : owner->problem();
+  auto unwritten = db::writing_problem(stores_health);
   return {{"ownership", not_ours.empty(), not_ours},
+          {"writing", unwritten.empty(), unwritten},
           {"database_server", !server->closed(), server->problem()},
           {"actors", !watched->broken(), watched->broken() ? "a part of the server has ended" : ""},
           {"carrier", accepted,

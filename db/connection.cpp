@@ -83,6 +83,9 @@ std::optional<sql_failure> connection::open() {
 std::optional<sql_failure> connection::check_server() {
   if (!settings_.server) return std::nullopt;
   pqxx::nontransaction question{*session_};
+  // A session that begins so stays so, whatever the database's settings become.
+  if (question.exec("SHOW transaction_read_only")[0][0].c_str() == std::string{"on"})
+    return sql_failure{sql_trouble::lost, "the database is read-only", "25006"};
   if (settings_.server->accept(question.exec(server_identity_sql)[0][0].c_str()))
     return std::nullopt;
   return sql_failure{sql_trouble::foreign, settings_.server->problem(), {}};
@@ -119,13 +122,14 @@ std::string one_line(std::string text) {
 }
 
 sql_trouble trouble_of(const std::string& state) {
-  // 08: connection; 57P01..03: the server goes down or ended our session.
-  if (starts_with(state, "08") || starts_with(state, "57P")) return sql_trouble::lost;
+  // 08: connection; 57P01..03: the server goes down or ended our session; 25006: it takes no
+  // changes, and a session that began so stays so.
+  if (starts_with(state, "08") || starts_with(state, "57P") || state == "25006")
+    return sql_trouble::lost;
   if (starts_with(state, "40")) return sql_trouble::contention;
   if (starts_with(state, "23")) return sql_trouble::violation;
-  // 53: out of resources; 55P03: lock time-out; 57014: statement time-out; 25006: read-only server.
-  if (starts_with(state, "53") || state == "55P03" || state == "57014" || state == "25006")
-    return sql_trouble::busy;
+  // 53: out of resources; 55P03: lock time-out; 57014: statement time-out.
+  if (starts_with(state, "53") || state == "55P03" || state == "57014") return sql_trouble::busy;
   return sql_trouble::other;
 }
 
@@ -149,9 +153,26 @@ sql_failure classify(const std::exception& thrown, bool session_is_open) {
   return failed;
 }
 
+std::string cause_of(const sql_failure& failed) {
+  const std::pair<const char*, const char*> causes[] = {
+      {"25006", "it is read-only"},
+      {"53100", "its disk is full"},
+      {"53200", "it is out of memory"},
+      {"53", "it is out of resources"},
+      {"55P03", "something holds a lock that we need"},
+      {"57014", "a statement took too long"},
+      {"40", "transactions keep getting into each other's way"}};
+  for (const auto& [state, cause] : causes)
+    if (starts_with(failed.sqlstate, state)) return cause;
+  return failed.what == sql_trouble::foreign ? failed.message : "it can't be reached";
+}
+
 failure to_failure(const sql_failure& failed) {
   switch (failed.what) {
   case sql_trouble::lost:
+    if (failed.sqlstate == "25006")
+      return {failure_kind::unavailable, "database_read_only",
+              "the database is read-only; nothing was done, try again later", ""};
     return {failure_kind::unavailable, "database_unavailable",
             "the database can't be reached; nothing was done, try again later", ""};
   case sql_trouble::lost_in_commit:

@@ -112,6 +112,9 @@ std::optional<sql_failure> in_transaction(connection& to, Work work) {
   return failed;
 }
 
+/// What keeps the database from working for us, in words for people: "its disk is full".
+std::string cause_of(const sql_failure& failed);
+
 /// The failure as the API tells it: unavailable, unknown or internal.
 failure to_failure(const sql_failure& failed);
 

@@ -9,8 +9,9 @@ namespace {
 
 // Deadlocks and the like: so often a batch is tried again.
 constexpr int most_tries = 3;
-// Reconnects after which a batch whose COMMIT was never answered is given up as unknown.
-constexpr int fate_patience = 8;
+// Reconnects after which a batch whose COMMIT was never answered is given up as unknown: a quarter
+// of a minute.
+constexpr int fate_patience = 30;
 
 session_settings store_session(const store_options& options) {
   session_settings settings;
@@ -51,7 +52,8 @@ struct store_state {
     closed ///< another server answers at our URL: nothing is done any more
   };
   mode now = mode::serving;
-  int tries = 0; ///< reconnects since the connection was lost
+  int tries = 0;    ///< reconnects since the connection was lost
+  std::string told; ///< why the last of them failed
 
   /// A batch whose COMMIT was never answered.
   struct doubtful_batch {
@@ -69,6 +71,7 @@ struct store_state {
   void go_down(const sql_failure& failed);
   void close_for_good(const sql_failure& failed);
   void retry_later();
+  void still_down(const std::optional<sql_failure>& failed);
   void reconnect();
   std::optional<sql_failure> settle_doubts();
   void give_up_doubts();
@@ -106,8 +109,13 @@ void store_state::run(store_batch batch, int tries_left) {
   if (now != mode::serving) return deliver_all(batch, write_result::unavailable);
   options.count->store_batches.fetch_add(1, std::memory_order_relaxed);
   auto outcome = run_batch(*link, *options.epochs, batch);
-  if (!outcome.failed) return deliver(batch);
+  if (!outcome.failed) {
+    options.health->worked();
+    return deliver(batch);
+  }
   const auto& failed = *outcome.failed;
+  if (failed.what != sql_trouble::violation && failed.what != sql_trouble::other)
+    options.health->failed(cause_of(failed));
   switch (failed.what) {
   case sql_trouble::lost:
     deliver_all(batch, write_result::unavailable);
@@ -152,6 +160,7 @@ void store_state::go_down(const sql_failure& failed) {
   link->close();
   now = mode::down;
   tries = 0;
+  told.clear();
   options.log->error("[Store] the database is lost: {}", failed.message);
   deliver_all(waiting, write_result::unavailable);
   retry_later();
@@ -164,14 +173,24 @@ void store_state::retry_later() {
   self->delayed_send(self, std::min(delay, options.longest_retry), flush_atom::value);
 }
 
+void store_state::still_down(const std::optional<sql_failure>& failed) {
+  if (failed) {
+    options.health->failed(cause_of(*failed));
+    if (std::exchange(told, failed->message) != failed->message)
+      options.log->warn("[Store] the database is not back: {}", failed->message);
+  }
+  retry_later();
+}
+
 void store_state::reconnect() {
   ++tries;
   auto failed = link->open();
   if (failed && failed->what == sql_trouble::foreign) return close_for_good(*failed);
   if (!failed) failed = settle_doubts();
   if (tries >= fate_patience) give_up_doubts();
-  if (failed || !link->is_open()) return retry_later();
+  if (failed || !link->is_open()) return still_down(failed);
   now = mode::serving;
+  options.health->worked();
   options.count->store_reconnects.fetch_add(1, std::memory_order_relaxed);
   options.log->warn("[Store] the database is back after {} tries", tries);
 }

@@ -6,6 +6,7 @@
 #include "actors/interfaces.hpp"
 #include "db/server_identity.hpp"
 #include "db/store_batch.hpp"
+#include "db/write_health.hpp"
 
 #include <spdlog/logger.h>
 
@@ -21,9 +22,10 @@ struct store_options {
   std::shared_ptr<const shard_epochs> epochs;
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<counters> count;
+  std::shared_ptr<write_health> health = std::make_shared<write_health>(); ///< this store's own
   std::shared_ptr<server_identity> server = std::make_shared<server_identity>(); ///< so is that
   std::size_t largest_batch = 500; ///< requests that share a transaction, at most
-  std::chrono::milliseconds first_retry{100}, longest_retry{5'000}; ///< between reconnects
+  std::chrono::milliseconds first_retry{100}, longest_retry{500}; ///< between reconnects
 };
 
 /// Spawns a store. `detached` (a thread of its own) in production, since SQL blocks; false under a

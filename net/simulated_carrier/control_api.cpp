@@ -168,6 +168,7 @@ http_response control_api::one_call(std::string_view sid) const {
   return respond(200, {{"sid", c->sid},
                        {"from", c->request.from},
                        {"to", c->request.to},
+                       {"created_us", c->created.time_since_epoch().count()},
                        {"status", std::string(to_string(c->status))},
                        {"duration", c->duration.count()},
                        {"answered_by", c->answered_by},

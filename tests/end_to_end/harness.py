@@ -13,7 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "lib"))
 
 from client import (Api, ApiError, Carrier, Psql, fictional_leads, fictional_number,  # noqa: E402,F401
-                    free_port, wait_for)
+                    free_port, psql, wait_for)
 from server import (PROGRAM, CarrierProcess, Program, Server, create_database,  # noqa: E402,F401
                     drop_database, life_options, migrate, write_settings)
 
@@ -21,6 +21,11 @@ ADMIN_KEY = "end-to-end-admin-key-0123456789abcdef"
 SCRIPT = {"say": {"text": "Hello {first_name}", "language": "en-US"}}
 TERMINAL = ("completed", "failed", "cancelled")
 UNSAFE_BUT_FAST = {"database": {"allow_fsync_off": True}}
+# Everything that usually takes a minute takes seconds.
+SHORT = {**UNSAFE_BUT_FAST, "dialing": {"send_deadline_s": 1},
+         "carrier": {"connect_time_ms": 500, "answer_time_ms": 1000},
+         "reconciler": {"grace_s": 4, "skew_s": 2, "ring_margin_s": 1, "talk_poll_s": 1,
+                        "first_pause_ms": 100, "longest_pause_ms": 500}}
 # Calls that take about a tenth of a second, all of them answered.
 QUICK_LIFE = {"answered": 1, "machine": 0, "busy": 0, "no_answer": 0, "failed": 0, "setup_ms": "0-10",
               "ring_ms": "10-30", "talk_ms": "20-80"}
@@ -34,9 +39,7 @@ class World(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ringmaster-e2e."))
         self.addCleanup(self._remove_folder)
-        server_url = os.environ.get("RINGMASTER_TEST_DATABASE_URL")
-        if not server_url:
-            self.fail("RINGMASTER_TEST_DATABASE_URL is not set: run this through scripts/test")
+        server_url = self.database_server_url()
         name = f"e2e_{os.getpid()}_{id(self):x}"
         self.database_url = create_database(server_url, name)
         self.addCleanup(drop_database, server_url, name)
@@ -45,6 +48,12 @@ class World(unittest.TestCase):
         self.addCleanup(self._end_programs)
         self.sql = Psql(self.database_url)
         self.addCleanup(self.sql.close)
+
+    def database_server_url(self) -> str:
+        server_url = os.environ.get("RINGMASTER_TEST_DATABASE_URL")
+        if not server_url:
+            self.fail("RINGMASTER_TEST_DATABASE_URL is not set: run this through scripts/test")
+        return server_url
 
     def _remove_folder(self):
         # A failed test's log is what tells why.

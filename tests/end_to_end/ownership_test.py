@@ -1,45 +1,7 @@
 """Two servers on one database, and a database that goes away or stands still."""
 
-import socket
-import threading
-
+from database_proxy import DatabaseProxy
 from harness import ApiError, LONG_LIFE, World, fictional_leads, main, wait_for
-
-
-class StandingStill:
-    """Passes connections on to the database, until it stands still: then nobody hears anything."""
-
-    def __init__(self, port: int):
-        self.upstream, self.still = port, threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.sockets = [self.listener]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.upstream))
-            self.sockets += [client, server]
-            for one, other in ((client, server), (server, client)):
-                threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
-
-    def _pass(self, one, other):
-        try:
-            while data := one.recv(65536):
-                if self.still.is_set():
-                    return
-                other.sendall(data)
-            other.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def close(self):
-        for each in self.sockets:
-            each.close()
 
 
 class OwnershipTest(World):
@@ -107,12 +69,10 @@ class OwnershipTest(World):
 
     def test_a_database_that_stands_still_does_not_keep_the_server_from_ending(self):
         self.assertEqual(self.one.terminate(), 0)
-        host = self.database_url.split("@")[1].split("/")[0]
-        still = StandingStill(int(host.split(":")[1]))
-        self.addCleanup(still.close)
-        server = self.start_server(self.carrier,
-                                   database_url=self.database_url.replace(host, f"127.0.0.1:{still.port}"))
-        still.still.set()
+        proxy = DatabaseProxy(self.database_url)
+        self.addCleanup(proxy.close)
+        server = self.start_server(self.carrier, database_url=proxy.url)
+        proxy.stand_still()
         wait_for("not ready", lambda: server.api().send("GET", "/readyz")[0] == 503, 40)
         server.terminate(25)  # in time, whatever its status
 

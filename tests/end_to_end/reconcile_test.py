@@ -1,12 +1,6 @@
 """Ends that are never told, requests without an answer, kills in between: the carrier is asked."""
 
-from harness import LONG_LIFE, QUICK_LIFE, UNSAFE_BUT_FAST, World, fictional_leads, main, wait_for
-
-# Everything that usually takes a minute takes seconds.
-SHORT = {**UNSAFE_BUT_FAST, "dialing": {"send_deadline_s": 1},
-         "carrier": {"connect_time_ms": 500, "answer_time_ms": 1000},
-         "reconciler": {"grace_s": 4, "skew_s": 2, "ring_margin_s": 1, "talk_poll_s": 1,
-                        "first_pause_ms": 100, "longest_pause_ms": 500}}
+from harness import LONG_LIFE, QUICK_LIFE, SHORT, World, fictional_leads, main, wait_for
 
 
 class ReconcileTest(World):
