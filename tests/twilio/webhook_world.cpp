@@ -25,6 +25,7 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
       [](const call_directly&) { return call_directly_answer{}; },
       [](const settings_changed&) { return acknowledged{}; },
       [](const slots_query&) { return slots_answer{}; },
+      [](const by_hand&) { return by_hand_answer{}; },
       [self, board](const call_event& event) -> caf::result<event_answer> {
         std::lock_guard lock(board->mutex);
         board->events.push_back(event);
