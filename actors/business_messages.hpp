@@ -21,6 +21,7 @@ struct order_run {
   run_id run;
   run_order order = run_order::pause;
   bool hang_up = false; ///< with stop: end the live calls too
+  std::string by{};     ///< who, for the audit
 };
 
 /// Given when nothing can start any more that the order forbids.
@@ -32,6 +33,7 @@ struct order_answer {
 struct call_directly {
   business_id business;
   std::vector<lead_id> leads; ///< 1..3
+  std::string by{};           ///< who, for the audit
 };
 
 struct direct_job {
@@ -65,6 +67,27 @@ struct lead_changed {
 
 struct slots_query {
   business_id business;
+};
+
+/// What a person at the console may do with a business by hand.
+enum class hand_work {
+  look_now,    ///< ask the carrier about every call now
+  read_again,  ///< start over from the database
+  adopt,       ///< this call in doubt is that call of the carrier
+  never_placed ///< this call in doubt never was
+};
+
+struct by_hand {
+  business_id business;
+  hand_work what = hand_work::look_now;
+  job_id job;   ///< of a call in doubt
+  call_sid sid; ///< with adopt
+  std::string by{};
+};
+
+struct by_hand_answer {
+  bool done = false;
+  std::string told; ///< for the person: what follows, or why not
 };
 
 enum class slot_state { free, reserved, dialing, calling, in_doubt };
@@ -265,7 +288,7 @@ typename Inspector::result_type inspect(Inspector& f, run_created& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, order_run& x) {
-  return f(caf::meta::type_name("order_run"), x.business, x.run, x.order, x.hang_up);
+  return f(caf::meta::type_name("order_run"), x.business, x.run, x.order, x.hang_up, x.by);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, order_answer& x) {
@@ -273,7 +296,7 @@ typename Inspector::result_type inspect(Inspector& f, order_answer& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call_directly& x) {
-  return f(caf::meta::type_name("call_directly"), x.business, x.leads);
+  return f(caf::meta::type_name("call_directly"), x.business, x.leads, x.by);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, direct_job& x) {
@@ -291,6 +314,14 @@ typename Inspector::result_type inspect(Inspector& f, settings_changed& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, lead_changed& x) {
   return f(caf::meta::type_name("lead_changed"), x.business, x.lead);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, by_hand& x) {
+  return f(caf::meta::type_name("by_hand"), x.business, x.what, x.job, x.sid, x.by);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, by_hand_answer& x) {
+  return f(caf::meta::type_name("by_hand_answer"), x.done, x.told);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slots_query& x) {

@@ -64,6 +64,10 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
         const auto& state = self->state;
         return slots_answer{state.loaded, state.book.limit(), state.book.views()};
       },
+      [self](const by_hand& x) {
+        ++self->state.heard;
+        return self->state.obey_hand(x);
+      },
       [self](const call_event& x) {
         ++self->state.heard;
         return self->state.happened(x);

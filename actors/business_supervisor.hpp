@@ -9,6 +9,7 @@
 #include "actors/overdue.hpp"
 #include "actors/prefix_pauses.hpp"
 #include "actors/services.hpp"
+#include "actors/slot_gauge.hpp"
 #include "actors/wake.hpp"
 
 #include <deque>
@@ -52,6 +53,7 @@ struct supervisor_state {
   /// A direct call on its way: slots are reserved, permits are asked for.
   struct direct_wish {
     std::vector<lead_id> leads;
+    std::string by;
     std::vector<slot_number> slots;
     std::set<std::uint64_t> tickets; ///< not yet granted
     std::int32_t permits = 0;        ///< granted
@@ -118,6 +120,9 @@ struct supervisor_state {
   time_point limit_told_at{};
   std::vector<caf::typed_response_promise<acknowledged>> drained; ///< who waits for what is owed
 
+  slot_gauge gauge;
+  std::map<slot_number, time_point> freed; ///< when the callback came that freed it
+
   // -- the truth (supervisor_truth.cpp)
   void load();
   void take_over(business_truth truth);
@@ -174,6 +179,11 @@ struct supervisor_state {
   void tell(const slot_entry& entry, const std::string& state);
   void tell_left(const slot_entry& entry, job_status job_now, const std::string& detail);
   void tell_slots_changed();
+
+  // -- by hand, and what is measured (supervisor_by_hand.cpp)
+  caf::result<by_hand_answer> obey_hand(const by_hand& x);
+  void tell_gauge();
+  void measure_gap(const slot_entry& placed);
 
   // -- asking the carrier (supervisor_looks.cpp)
   void restored(slot_entry& entry, const live_call& call);
@@ -239,6 +249,10 @@ private:
   void not_missing(slot_entry& entry);
   void gone(const slot_entry& entry);
   void absent(slot_entry& entry, time_point asked_at);
+  void give_up_call(slot_entry& entry, const std::string& why, const std::string& by,
+                    std::function<void()> then);
+  caf::result<by_hand_answer> adopt(const by_hand& x);
+  caf::result<by_hand_answer> never_placed(const by_hand& x);
   void end_call(slot_entry& entry);
 };
 

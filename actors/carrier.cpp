@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace ringmaster {
 
 namespace {
@@ -132,7 +134,7 @@ void carrier_state::give_back() {
 
 void carrier_state::place(const place_call& call, const switchboard_actor& reports) {
   use_permit();
-  sent.emplace(call.attempt.token, request{reports, false});
+  sent.emplace(call.attempt.token, request{reports, false, config.now()});
   auto me = caf::actor_cast<carrier_actor>(self);
   config.line->create(call, [me, attempt = call.attempt](create_reply reply) {
     caf::anon_send(me, message_of(attempt, std::move(reply)));
@@ -142,8 +144,9 @@ void carrier_state::place(const place_call& call, const switchboard_actor& repor
 void carrier_state::answered(const line_reply& message) {
   auto waiting = sent.find(message.attempt.token);
   if (waiting == sent.end()) return; // the line answers once; nothing else names a token here
-  auto [reports, was_taken_back] = waiting->second;
+  auto [reports, was_taken_back, placed_at] = waiting->second;
   sent.erase(waiting);
+  config.count->carrier_answer.observe(config.now() - placed_at);
   pace->settle();
   auto verdict = judge(reply_of(message));
   adjust(verdict, message, was_taken_back);
@@ -170,10 +173,14 @@ void carrier_state::adjust(judgement verdict, const line_reply& message, bool wa
       config.log->info("[Carrier] The account is accepted again");
     return;
   }
-  if (verdict.verdict != dial_verdict::not_sent)
+  if (verdict.verdict != dial_verdict::not_sent) {
     ++config.count->carrier_errors;
-  else if (!was_taken_back)
+    const auto& codes = counters::answer_codes;
+    auto code = std::find(codes.begin(), codes.end(), message.http_status);
+    ++config.count->refused_with[static_cast<std::size_t>(code - codes.begin())];
+  } else if (!was_taken_back) {
     verdict.account = account_effect::slow_down; // no connection, or more than the line can carry
+  }
   if (verdict.account == account_effect::none) return;
   if (message.http_status == 429) ++config.count->carrier_429;
   if (verdict.account == account_effect::caller_id_refused)
@@ -253,6 +260,30 @@ void carrier_state::hang_up(const hang_up_call& call) {
   });
 }
 
+carrier_view carrier_state::view() const {
+  const auto now = config.now();
+  carrier_view x;
+  x.calls_per_second = pace->limits().calls_per_second;
+  x.burst = pace->limits().burst;
+  x.window = pace->limits().window;
+  x.unanswered = pace->outstanding();
+  x.waiting = static_cast<std::int64_t>(pace->waiting());
+  x.held_for = std::chrono::ceil<milliseconds>(std::max(pace->held_until() - now, microseconds{0}));
+  x.failures = rest->failures();
+  x.locked_out = config.health->locked_out;
+  x.draining = draining;
+  x.refused_callers = static_cast<std::int32_t>(refused_callers.size());
+  return x;
+}
+
+carrier_view carrier_state::change_pace(const set_pace& wanted) {
+  pace->set_rate(wanted.calls_per_second, config.now());
+  config.log->warn("[Carrier] The pace is {} calls per second from now on (0: no limit)",
+                   wanted.calls_per_second);
+  give_permits();
+  return view();
+}
+
 carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_state> self,
                                      carrier_config config) {
   auto& state = self->state;
@@ -275,6 +306,8 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
       [self](const line_withdrew& answer) { self->state.taken_back(answer); },
       [self](const hang_up_call& call) { self->state.hang_up(call); },
       [self](drain_atom) { return self->state.drain(); },
+      [self](carrier_query) { return self->state.view(); },
+      [self](const set_pace& wanted) { return self->state.change_pace(wanted); },
       [self](const line_reply& reply) { self->state.answered(reply); },
       [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };

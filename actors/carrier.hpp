@@ -61,6 +61,7 @@ struct carrier_state {
   struct request {
     switchboard_actor reports;
     bool taken_back = false;
+    time_point placed_at;
   };
   std::unordered_map<dial_token, request> sent; ///< and not yet answered
   std::unordered_map<std::uint64_t, caf::typed_response_promise<withdrawn>> withdrawals;
@@ -85,6 +86,8 @@ struct carrier_state {
   void taken_back(const line_withdrew& answer);
   void hang_up(const hang_up_call& call);
   void tick(std::uint64_t number);
+  carrier_view view() const;
+  carrier_view change_pace(const set_pace& wanted);
 
 private:
   void answer_drained();

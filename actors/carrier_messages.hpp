@@ -83,6 +83,24 @@ struct line_withdrew {
   std::uint64_t number = 0;
 };
 
+/// Asks how the account stands.
+struct carrier_query {};
+/// Another pace from now on, until the server is started again; 0: no limit.
+struct set_pace {
+  double calls_per_second = 1;
+};
+struct carrier_view {
+  double calls_per_second = 0, burst = 1; ///< 0: no limit
+  std::int32_t window = 0;                ///< requests that may be unanswered
+  std::int32_t unanswered = 0;            ///< permitted or sent
+  std::int64_t waiting = 0;               ///< wishes for a permit
+  milliseconds held_for{0};               ///< back-off: nothing is sent for so long
+  std::int32_t failures = 0;              ///< in a row
+  bool locked_out = false;                ///< the carrier refuses the account
+  bool draining = false;
+  std::int32_t refused_callers = 0; ///< businesses whose caller ID was refused last
+};
+
 /// Ends a live call. The result is told by the call's own callbacks.
 struct hang_up_call {
   attempt_ref attempt;
@@ -219,6 +237,20 @@ typename Inspector::result_type inspect(Inspector& f, line_withdrew& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, withdrawn&) {
   return f(caf::meta::type_name("withdrawn"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, carrier_query&) {
+  return f(caf::meta::type_name("carrier_query"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, set_pace& x) {
+  return f(caf::meta::type_name("set_pace"), x.calls_per_second);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, carrier_view& x) {
+  return f(caf::meta::type_name("carrier_view"), x.calls_per_second, x.burst, x.window,
+           x.unanswered, x.waiting, x.held_for, x.failures, x.locked_out, x.draining,
+           x.refused_callers);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, hang_up_call& x) {

@@ -1,8 +1,15 @@
-// What a node has counted since its start; read by /metrics. Each is only ever added to.
+// What a node has counted since its start; read by /metrics and the console. All but `slots` are
+// only ever added to.
 #pragma once
 
+#include "actors/histogram.hpp"
+#include "actors/slot_gauge.hpp"
+
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace ringmaster {
 
@@ -18,6 +25,25 @@ struct counters {
   counter supervisors_reloaded{0}, runs_restarted{0};
   counter http_requests{0}, http_refused{0};
   counter log_dropped{0};
+  counter console_commands{0}, console_refused{0};
+
+  static constexpr std::size_t outcomes = 7; ///< as call_outcome
+  std::array<counter, outcomes> ended_as{};
+  counter ended_cancelled{0}; ///< without an outcome
+  /// What the carrier answered create requests with that it did not take.
+  static constexpr std::array<int, 8> answer_codes{0, 400, 401, 403, 404, 429, 500, 503};
+  std::array<counter, answer_codes.size() + 1> refused_with{}; ///< the last: any other
+
+  /// From the callback that freed a slot to the next create request of that slot, where leads
+  /// waited (what took longer than a minute had nothing to call).
+  time_histogram slot_gap;
+  time_histogram carrier_answer; ///< of create requests
+  time_histogram webhook_answer; ///< of genuine callbacks
+  time_histogram store_commit;   ///< whole transactions of the store
+  size_histogram store_batch;    ///< requests in them
+
+  /// What the supervisors hold now.
+  std::shared_ptr<slot_totals> slots = std::make_shared<slot_totals>();
 };
 
 } // namespace ringmaster

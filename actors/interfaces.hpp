@@ -2,6 +2,7 @@
 // (Who says it to whom, and in which order: actors/README.md.)
 #pragma once
 
+#include "actors/admin_messages.hpp"
 #include "actors/business_messages.hpp"
 
 #include <caf/all.hpp>
@@ -73,6 +74,14 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::lead_changed))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slots_query))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_view))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slots_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::by_hand))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::by_hand_answer))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::carrier_query))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::set_pace))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::carrier_view))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::actors_query))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::actor_view))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::actors_answer))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::acknowledged))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_request))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::slot_granted))
@@ -132,6 +141,7 @@ using switchboard_actor = caf::typed_actor<
     caf::replies_to<settings_changed>::with<acknowledged>,
     caf::replies_to<lead_changed>::with<acknowledged>,
     caf::replies_to<slots_query>::with<slots_answer>,
+    caf::replies_to<by_hand>::with<by_hand_answer>,
     // Told by the carrier, passed on likewise.
     caf::replies_to<call_event>::with<event_answer>,
     caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
@@ -152,6 +162,8 @@ using carrier_actor =
                      // Gives no permit any more; answered when each create request has been
                      // answered.
                      caf::replies_to<drain_atom>::with<acknowledged>,
+                     caf::replies_to<carrier_query>::with<carrier_view>,
+                     caf::replies_to<set_pace>::with<carrier_view>,
                      // From its line, and from its own clock.
                      caf::reacts_to<line_reply>, caf::reacts_to<line_withdrew>,
                      caf::reacts_to<tick_atom, std::uint64_t>>;
@@ -183,7 +195,7 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<settings_changed>::with<acknowledged>,
     caf::replies_to<lead_changed>::with<acknowledged>,
     caf::replies_to<slots_query>::with<slots_answer>,
-    caf::replies_to<call_event>::with<event_answer>,
+    caf::replies_to<by_hand>::with<by_hand_answer>, caf::replies_to<call_event>::with<event_answer>,
     caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
     caf::reacts_to<look_report>, caf::reacts_to<leave_granted>, caf::reacts_to<ownership_retaken>,
     caf::replies_to<drain_atom>::with<acknowledged>,
@@ -192,6 +204,12 @@ using supervisor_actor = caf::typed_actor<
     caf::reacts_to<run_ended>, caf::reacts_to<run_failing>,
     // For direct calls, and from its own clock.
     caf::reacts_to<send_permit>, caf::reacts_to<tick_atom, std::uint64_t>>;
+
+/// What the console asks of the node and orders by hand: answers of the roster, or passes on.
+using admin_actor = caf::typed_actor<caf::replies_to<actors_query>::with<actors_answer>,
+                                     caf::replies_to<carrier_query>::with<carrier_view>,
+                                     caf::replies_to<set_pace>::with<carrier_view>,
+                                     caf::replies_to<by_hand>::with<by_hand_answer>>;
 
 /// One live run (or the business's direct calls that wait for another attempt): its concurrency,
 /// its place in the list, its pause and stop.

@@ -56,6 +56,11 @@ void pacer::queue::erase_all(business_id business, std::vector<std::uint64_t>& t
 pacer::pacer(pace limits, time_point now)
     : limits_(limits), tokens_(std::max(1.0, limits.burst)), filled_at_(now) {}
 
+void pacer::set_rate(double calls_per_second, time_point now) {
+  refill(now); // what has passed counts at the old pace
+  limits_.calls_per_second = calls_per_second;
+}
+
 void pacer::ask(const permit_request& wish) {
   if (auto held = holds_.find(wish.business); held != holds_.end()) {
     held->second.wishes.push_back(wish);

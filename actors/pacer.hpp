@@ -42,6 +42,10 @@ public:
   /// nobody waits or only an answer can help.
   std::optional<time_point> next_time(time_point now) const;
 
+  /// Another pace from now on; 0: no limit.
+  void set_rate(double calls_per_second, time_point now);
+  const pace& limits() const { return limits_; }
+
   std::size_t waiting() const { return direct_.size + run_.size + parked_; }
   std::int32_t outstanding() const { return outstanding_; }
   time_point held_until() const { return held_until_; }

@@ -5,6 +5,7 @@
 
 #include "actors/clock.hpp"
 #include "actors/failure.hpp"
+#include "actors/records_audit.hpp"
 #include "actors/records_overview.hpp"
 #include "actors/run_forecast.hpp"
 #include "actors/store_messages.hpp"
@@ -209,6 +210,15 @@ struct idempotency_state {
 class records {
 public:
   virtual ~records() = default;
+
+  /// Who wants the changes that follow, and when: written to the audit in each change's own
+  /// transaction. Empty: nobody is named, nothing is written.
+  virtual void act_as(const std::string& who, time_point at) = 0;
+  /// What was done besides the database, by whoever acts.
+  virtual result<done> note(business_id id, const std::string& what, const std::string& detail) = 0;
+  /// Newest first; of one business, or (none) of all.
+  virtual result<page<audit_record>> audit(business_id id, std::int32_t limit,
+                                           const std::string& cursor) = 0;
 
   /// Finds a key by the SHA-256 of its text (32 bytes, raw). not_found when unknown or revoked.
   virtual result<key_info> find_key(const std::string& sha256) = 0;

@@ -8,8 +8,9 @@ namespace ringmaster {
 
 namespace {
 
-control_run order(const run_state& run, run_verb verb, std::string reason = {}) {
-  return {run.business, run.about.run, verb, run.house->now(), std::move(reason)};
+control_run order(const run_state& run, run_verb verb, std::string reason = {},
+                  std::string by = {}) {
+  return {run.business, run.about.run, verb, run.house->now(), std::move(reason), std::move(by)};
 }
 
 } // namespace
@@ -191,7 +192,8 @@ caf::result<order_answer> run_state::obey(const order_run& x) {
               : x.order == run_order::resume ? run_verb::resume
                                              : run_verb::stop;
   auto promise = self->make_response_promise<order_answer>();
-  self->request(house->store_of(business), house->dialing.store_patience, order(*this, verb))
+  self->request(house->store_of(business), house->dialing.store_patience,
+                order(*this, verb, {}, x.by))
       .then(
           [this, verb, promise](const control_answer& answer) mutable {
             order_answer told{answer.result, answer.status};

@@ -6,6 +6,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/overdue.hpp"
+#include "actors/roster.hpp"
 
 #include <atomic>
 #include <memory>
@@ -49,6 +50,7 @@ struct services {
   carrier_actor carrier;
   reconciler_actor reconciler;
   event_feed_actor feed;
+  std::shared_ptr<actor_roster> roster; ///< none: nobody looks
   /// Whether anybody listens to the feed; without it, it is told everything.
   std::shared_ptr<const std::atomic<bool>> feed_heard;
 

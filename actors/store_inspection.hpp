@@ -27,7 +27,7 @@ typename Inspector::result_type inspect(Inspector& f, direct_call_order& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, open_direct_calls& x) {
-  return f(caf::meta::type_name("open_direct_calls"), x.business, x.orders, x.at);
+  return f(caf::meta::type_name("open_direct_calls"), x.business, x.orders, x.at, x.by);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, open_direct_answer& x) {
@@ -36,7 +36,7 @@ typename Inspector::result_type inspect(Inspector& f, open_direct_answer& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, mark_calling& x) {
-  return f(caf::meta::type_name("mark_calling"), x.attempt, x.sid, x.at);
+  return f(caf::meta::type_name("mark_calling"), x.attempt, x.sid, x.at, x.by);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, mark_in_doubt& x) {
@@ -45,12 +45,12 @@ typename Inspector::result_type inspect(Inspector& f, mark_in_doubt& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, finish_call& x) {
   return f(caf::meta::type_name("finish_call"), x.attempt, x.status, x.outcome, x.sid, x.error,
-           x.ended_at, x.answered_at, x.duration_s);
+           x.ended_at, x.answered_at, x.duration_s, x.by);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, requeue_call& x) {
   return f(caf::meta::type_name("requeue_call"), x.attempt, x.at, x.next_attempt_at, x.counts,
-           x.reason);
+           x.reason, x.by);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, fail_job& x) {
@@ -62,7 +62,7 @@ typename Inspector::result_type inspect(Inspector& f, write_answer& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, control_run& x) {
-  return f(caf::meta::type_name("control_run"), x.business, x.run, x.verb, x.at, x.reason);
+  return f(caf::meta::type_name("control_run"), x.business, x.run, x.verb, x.at, x.reason, x.by);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_counts& x) {

@@ -1,5 +1,6 @@
 // What is said to the store and what it answers. Every request about a business goes to the one
-// store connection that its shard is pinned to, and is answered after the commit, in order.
+// store connection that its shard is pinned to, and is answered after the commit, in order. `by`
+// names the person or key that wants a change, for the audit; empty when nobody does.
 #pragma once
 
 #include "actors/clock.hpp"
@@ -84,6 +85,7 @@ struct open_direct_calls {
   business_id business;
   std::vector<direct_call_order> orders; ///< 1..3
   time_point at;
+  std::string by{};
 };
 
 struct open_direct_answer {
@@ -101,6 +103,7 @@ struct mark_calling {
   attempt_ref attempt;
   call_sid sid;
   time_point at;
+  std::string by{};
 };
 
 /// The carrier was asked for a call and we can't tell whether it exists. Keeps the slot.
@@ -120,6 +123,7 @@ struct finish_call {
   time_point ended_at;
   caf::optional<time_point> answered_at;
   std::int32_t duration_s = 0; ///< talk time
+  std::string by{};
 };
 
 /// A fact: this attempt did not become a call. Frees the slot; the job waits for another attempt.
@@ -129,6 +133,7 @@ struct requeue_call {
   time_point next_attempt_at;
   bool counts = false; ///< false: waiting for capacity or pace is not an attempt
   std::string reason;
+  std::string by{};
 };
 
 /// A job that can't be worked on at all (a fault of ours on this one record): queued -> failed.
@@ -199,6 +204,7 @@ struct control_run {
   run_verb verb = run_verb::start;
   time_point at;
   std::string reason;
+  std::string by{};
 };
 
 struct run_counts {

@@ -18,6 +18,7 @@ void supervisor_state::place(slot_entry& entry) {
   entry.from = call.from;
   entry.look.sent_by = call.send_before;
   self->send(house->carrier, call, board);
+  measure_gap(entry);
 }
 
 void supervisor_state::reported(const dial_report& report) {
@@ -195,8 +196,11 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
   fact.duration_s = e.duration_s;
   if (!e.sip_code.empty() && fact.status == job_status::failed) fact.error = "SIP " + e.sip_code;
   auto settled = [this, token = e.attempt.token, sid = e.sid, status = fact.status,
-                  outcome = *fact.outcome, answer](write_result) {
-    if (auto* ended = book.find(token)) ended->sid = sid;
+                  outcome = *fact.outcome, heard_at = e.received_at, answer](write_result) {
+    if (auto* ended = book.find(token)) {
+      ended->sid = sid;
+      freed[ended->slot] = heard_at;
+    }
     release(token, false, {}, status, std::string{to_string(outcome)});
     answer({event_result::committed});
   };
@@ -208,7 +212,12 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
                                job_status job_now, const std::string& detail) {
   auto* entry = book.find(token);
   if (entry == nullptr) return; // told twice; the first did it
-  if (!requeued) ++house->count->calls_ended;
+  if (!requeued) {
+    ++house->count->calls_ended;
+    auto outcome = call_outcome_from(detail);
+    ++(outcome ? house->count->ended_as[static_cast<std::size_t>(*outcome)]
+               : house->count->ended_cancelled);
+  }
   not_missing(*entry);
   tell_left(*entry, job_now, detail);
   auto run = entry->run;

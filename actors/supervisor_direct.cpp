@@ -22,6 +22,7 @@ caf::result<call_directly_answer> supervisor_state::call(const call_directly& x)
   auto number = ++last_direct;
   auto& wish = direct[number];
   wish.leads = x.leads;
+  wish.by = x.by;
   wish.give_up_at = house->now() + house->dialing.direct_patience;
   wish.answer = self->make_response_promise<call_directly_answer>();
   auto me = caf::actor_cast<permit_holder_actor>(caf::actor_cast<supervisor_actor>(self));
@@ -47,7 +48,7 @@ bool supervisor_state::direct_permit(std::uint64_t ticket) {
 
 void supervisor_state::open_direct(std::uint64_t number) {
   const auto& wish = direct[number];
-  open_direct_calls order{business, {}, house->now()};
+  open_direct_calls order{business, {}, house->now(), wish.by};
   for (std::size_t i = 0; i < wish.leads.size(); ++i)
     order.orders.push_back({wish.leads[i], wish.slots[i], house->new_token()});
   for (const auto& one : order.orders)

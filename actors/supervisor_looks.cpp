@@ -43,6 +43,7 @@ void supervisor_state::look_around() {
     self->send(house->reconciler, look_into{look_kind::stray, stray.attempt, sid, {}, stray.phone},
                board);
   }
+  tell_gauge();
   arm(std::max(next_look() - now, microseconds{0}));
 }
 
@@ -244,32 +245,45 @@ void supervisor_state::recognise(slot_entry& entry, const std::vector<seen_call>
 void supervisor_state::absent(slot_entry& entry, time_point asked_at) {
   ++entry.look.retries;
   if (!proves_absence(entry.look, asked_at, house->looking)) return;
-  entry.giving_up = true;
   ++house->count->calls_proven_absent;
-  auto now = house->now();
-  attempt_ref attempt{business, entry.job, entry.token};
   house->log->warn("[Reconciler] The carrier shows through the whole grace that there never was a "
                    "call for lead={}: {}{}",
                    entry.lead.value,
                    settings.redial_in_doubt ? "its job is queued again" : "its job fails in doubt",
                    fields(business, entry.run, entry.job));
+  give_up_call(entry,
+               settings.redial_in_doubt
+                   ? "the carrier proved that there was no call"
+                   : "the carrier's answer was lost and it shows no call; not called again, as set "
+                     "for this business",
+               {}, nullptr);
+}
+
+/// There never was a call: the attempt ends, and its job is queued again or fails, as the business
+/// has it. `then`: it is committed.
+void supervisor_state::give_up_call(slot_entry& entry, const std::string& why,
+                                    const std::string& by, std::function<void()> then) {
+  entry.giving_up = true;
+  auto now = house->now();
+  attempt_ref attempt{business, entry.job, entry.token};
   // Stale can't be but by somebody else's hand: then only the database knows what is true.
-  auto settle = [this, token = entry.token, now](write_result result, bool requeued) {
+  auto settle = [this, token = entry.token, now, then](write_result result, bool requeued) {
     if (result != write_result::applied)
       return reload("a call that never was could not be given up");
     release(token, requeued, now, requeued ? job_status::queued : job_status::failed,
             requeued ? "" : "in_doubt");
+    if (then) then();
   };
   if (settings.redial_in_doubt) {
-    requeue_call fact{attempt, now, now, true, "the carrier proved that there was no call"};
+    requeue_call fact{attempt, now, now, true, why, by};
     return write(fact, [settle](write_result result) { settle(result, true); });
   }
   finish_call fact;
   fact.attempt = attempt;
   fact.outcome = call_outcome::in_doubt;
-  fact.error = "the carrier's answer was lost and it shows no call; not called again, as set for "
-               "this business";
+  fact.error = why;
   fact.ended_at = now;
+  fact.by = by;
   write(fact, [settle](write_result result) { settle(result, false); });
 }
 

@@ -1,5 +1,6 @@
 // Slots and runs: who gets the next free slot, and what becomes of the business's run actors.
 #include "actors/business_supervisor.hpp"
+#include "actors/counted_actor.hpp"
 #include "actors/log_lines.hpp"
 #include "actors/run.hpp"
 
@@ -39,7 +40,12 @@ void supervisor_state::start_run(const open_run& about) {
     if (entry.run == about.run && entry.job) live.push_back(entry.job);
   });
   auto me = caf::actor_cast<supervisor_actor>(self);
-  auto actor = self->spawn<caf::monitored>(bulk_run, house, me, business, about, std::move(live));
+  auto actor = spawn_counted<run_actor, run_state, caf::monitored>(
+      *self, house->roster,
+      "business=" + std::to_string(business.value) + " run=" + std::to_string(about.run.value),
+      [house = house, me, business = business, about, live](auto* run) {
+        return bulk_run(run, house, me, business, about, live);
+      });
   runs[about.run] = run_line{actor, about, 0};
 }
 
@@ -270,7 +276,7 @@ caf::result<order_answer> supervisor_state::obey(const order_run& x) {
   auto found = runs.find(x.run);
   if (found == runs.end()) {
     // No actor: it has ended. The database says what it is.
-    control_run question{business, x.run, run_verb::stop, house->now(), {}};
+    control_run question{business, x.run, run_verb::stop, house->now(), {}, x.by};
     if (x.order != run_order::stop)
       question.verb = x.order == run_order::pause ? run_verb::pause : run_verb::resume;
     self->request(house->store_of(business), house->dialing.store_patience, question)

@@ -2,6 +2,7 @@
 
 #include "actors/broken.hpp"
 #include "actors/business_supervisor.hpp"
+#include "actors/counted_actor.hpp"
 #include "actors/log_lines.hpp"
 
 #include <spdlog/spdlog.h>
@@ -10,7 +11,11 @@ namespace ringmaster {
 
 switchboard_state::line& switchboard_state::start(business_id business) {
   auto me = caf::actor_cast<switchboard_actor>(self);
-  auto supervisor = self->spawn<caf::monitored>(business_supervisor, house, me, business);
+  auto supervisor = spawn_counted<supervisor_actor, supervisor_state, caf::monitored>(
+      *self, house->roster, "business=" + std::to_string(business.value),
+      [house = house, me, business](auto* supervisor) {
+        return business_supervisor(supervisor, house, me, business);
+      });
   ++house->count->supervisors_started;
   by_address[supervisor.address()] = business;
   return lines[business] = line{supervisor, 0};
@@ -114,6 +119,7 @@ switchboard(switchboard_actor::stateful_pointer<switchboard_state> self,
         return self->delegate(self->state.reach(x.business), x);
       },
       [self](const lead_changed& x) { return self->delegate(self->state.reach(x.business), x); },
+      [self](const by_hand& x) { return self->delegate(self->state.reach(x.business), x); },
       [self](const slots_query& x) { return self->delegate(self->state.reach(x.business), x); },
       [self](const call_event& x) {
         return self->delegate(self->state.reach(x.attempt.business), x);

@@ -2,6 +2,7 @@
 
 #include "config/logging.hpp"
 #include "db/migrations.hpp"
+#include "net/console/shell.hpp"
 #include "net/simulated_carrier/simulated_carrier.hpp"
 
 #include <spdlog/spdlog.h>
@@ -110,6 +111,22 @@ int run_carrier(const carrier_command& command) {
   signals.wait();
   carrier.stop();
   return 0;
+}
+
+int shell(const shell_command& command) {
+  net::console::shell_options options;
+  options.socket = command.socket;
+  if (options.socket.empty()) {
+    auto all = read_settings(command.file, process_environment);
+    if (!all) return failed(all.error().message);
+    options.socket = all->console.socket;
+  }
+  options.command = command.command;
+  options.has_command = command.has_command;
+  options.as_json = command.as_json;
+  options.yes = command.yes;
+  options.version = RINGMASTER_VERSION;
+  return net::console::run_shell(options);
 }
 
 int migrate(const std::string& settings_file) {

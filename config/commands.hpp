@@ -23,6 +23,16 @@ struct carrier_command {
 /// The simulated carrier as a process of its own, until SIGTERM or SIGINT.
 int run_carrier(const carrier_command& command);
 
+/// The console to a running server.
+struct shell_command {
+  std::string file;   ///< settings, for the socket's path; empty: the default
+  std::string socket; ///< wins over the settings
+  std::string command;
+  bool has_command = false;
+  bool as_json = false, yes = false;
+};
+int shell(const shell_command& command);
+
 /// Brings the database of the settings to the current schema.
 int migrate(const std::string& settings_file);
 

@@ -35,6 +35,16 @@ int main(int argc, char** argv) {
   migrate->add_option("--config", migrate_file, "settings (JSON); the environment wins over it")
       ->check(CLI::ExistingFile);
 
+  config::shell_command talking;
+  auto* shell = app.add_subcommand("shell", "The console to a running server");
+  auto* one = shell->add_option("-c,--command", talking.command,
+                                "obeys this one command (\"help\" lists them) and ends");
+  shell->add_flag("--json", talking.as_json, "answers as JSON, one line each");
+  shell->add_flag("--yes", talking.yes, "confirms beforehand what would be asked twice");
+  shell->add_option("--socket", talking.socket, "the server's socket (var/ringmaster.sock)");
+  shell->add_option("--config", talking.file, "the server's settings, for the socket's path")
+      ->check(CLI::ExistingFile);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -42,5 +52,9 @@ int main(int argc, char** argv) {
   }
   if (*serve) return config::serve(serving);
   if (*carrier) return config::run_carrier(carrying);
+  if (*shell) {
+    talking.has_command = one->count() > 0;
+    return config::shell(talking);
+  }
   return config::migrate(migrate_file);
 }

@@ -1,13 +1,12 @@
 #include "config/server.hpp"
 
-#include "actors/carrier.hpp"
-#include "actors/event_feed.hpp"
-#include "actors/reconciler.hpp"
-#include "actors/switchboard.hpp"
+#include "actors/node_actors.hpp"
 #include "config/account.hpp"
+#include "config/actor_config.hpp"
 #include "config/actor_watch.hpp"
 #include "config/call_health.hpp"
 #include "config/chance.hpp"
+#include "config/console.hpp"
 #include "config/file_limit.hpp"
 #include "config/gate.hpp"
 #include "config/logging.hpp"
@@ -38,14 +37,6 @@ failure refused(const std::string& sentence) {
   return {failure_kind::invalid, "can_not_start", sentence, {}};
 }
 
-struct actor_config : caf::actor_system_config {
-  actor_config() {
-    add_message_types<caf::id_block::ringmaster>();
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{2});
-  }
-};
-
 } // namespace
 
 struct server::parts {
@@ -66,10 +57,12 @@ struct server::parts {
   std::unique_ptr<caf::actor_system> actors;
   std::shared_ptr<services> house;
   switchboard_actor board;
+  admin_actor office; ///< the console's door to the actors
 
   std::unique_ptr<gate> doors; ///< closed before serve() and after drain()
   std::unique_ptr<net::api::api_front> api;
   std::unique_ptr<net::http_server> http;
+  std::unique_ptr<console> people; ///< at the console
 
   hindrance no_writing() const;
   hindrance no_request() const;
@@ -190,22 +183,26 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   writing.log = log;
   writing.count = count;
   writing.server = server;
+  writing.roster = house->roster = std::make_shared<actor_roster>();
+  const auto numbered = [](int i) { return "connection=" + std::to_string(i + 1); };
   for (int i = 0; i < database.stores; ++i) {
+    writing.key = numbered(i);
     writing.health = stores_health.emplace_back(std::make_shared<db::write_health>());
     house->stores.push_back(db::spawn_store(*actors, writing, true));
   }
   for (int i = 0; i < database.bulk_stores; ++i)
-    house->bulk_stores.push_back(
-        db::spawn_bulk_store(*actors, {database.url, owner->epochs(), log, server}, true));
+    house->bulk_stores.push_back(db::spawn_bulk_store(
+        *actors, {database.url, owner->epochs(), log, server, house->roster, numbered(i)}, true));
   auto heard = std::make_shared<std::atomic<bool>>(false);
   house->feed_heard = heard;
-  house->feed = actors->spawn(event_feed, heard);
-  house->reconciler = actors->spawn(reconciler, reconciler_parts(line));
-  house->carrier = actors->spawn(carrier, carrier_parts(std::move(line)));
+  house->feed = spawn_event_feed(*actors, house->roster, heard);
+  house->reconciler = spawn_reconciler(*actors, house->roster, reconciler_parts(line));
+  house->carrier = spawn_carrier(*actors, house->roster, carrier_parts(std::move(line)));
   // Without a way to place calls or to hear of them, no permit is ever given.
   if (!carrier_problem.empty() || !public_problem.empty())
     caf::anon_send(house->carrier, drain_atom::value);
-  board = actors->spawn(switchboard, std::shared_ptr<const services>(house));
+  board = spawn_switchboard(*actors, house);
+  office = spawn_admin(*actors, house, board);
   watch_actors();
 }
 
@@ -242,6 +239,7 @@ void server::parts::open_doors() {
   config.admin_key = options.all.admin_key;
   config.public_host_problem = public_problem;
   config.carrier_problem = carrier_problem;
+  config.roster = house->roster;
   api = std::make_unique<net::api::api_front>(
       config, *actors, board, house->feed,
       db::make_records_factory(options.all.database.url, owner->epochs()), log, count.get(),
@@ -255,6 +253,10 @@ void server::parts::open_doors() {
   // Without a token nothing could be verified; no call was placed that could be reported on.
   if (!carrier_problem.empty() || !public_problem.empty()) webhooks = nullptr;
   doors->open(api->handler(), api->admission(), std::move(webhooks));
+  people = std::make_unique<console>(
+      console_parts{options.all, log, count, *actors, office, api->trusted(),
+                    db::make_records_factory(options.all.database.url),
+                    [this] { return readiness(); }, [this] { return no_request(); }});
 }
 
 /// In a set order, each before those it needs: CAF would wait for ever for actors that hold each
@@ -269,6 +271,7 @@ void server::parts::end_actors() {
       self->wait_for(handle);
       handle = nullptr;
     };
+    end(office);
     end(board);
     if (house) {
       end(house->reconciler);
@@ -379,6 +382,7 @@ void server::drain() {
   auto& p = *parts_;
   if (p.draining.exchange(true)) return;
   if (p.owner) p.owner->when_retaken(nullptr);
+  p.people.reset();
   if (p.actors) p.finish_work();
   // Whoever still waits for the database does not wait long.
   db::hurry_answers(write_patience);

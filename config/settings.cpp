@@ -238,6 +238,7 @@ result<settings> parse_settings(const std::string& text, const std::string& orig
   all.inner("dialing", [&](section& in) { read_dialing(in, out.dialing); });
   all.inner("reconciler", [&](section& in) { read_reconciler(in, out); });
   all.inner("log", [&](section& in) { read_log(in, out.log); });
+  all.inner("console", [&](section& in) { in.text("socket", out.console.socket); });
   all.no_others();
   if (!problem.empty()) return wrong(origin + ": " + problem);
   out.looking.send_deadline = out.dialing.send_deadline;

@@ -50,6 +50,10 @@ struct log_settings {
   int files = 5;                     ///< how many are kept
 };
 
+struct console_settings {
+  std::string socket = "var/ringmaster.sock"; ///< of `ringmaster shell`; empty: there is none
+};
+
 struct settings {
   std::string public_host; ///< a host name (https) or a whole base URL; empty: not set
   std::string admin_key;   ///< empty: only keys in the database
@@ -60,6 +64,7 @@ struct settings {
   looking_settings looking; ///< "reconciler"; its last two come from others
   look_pace look_limits;
   log_settings log;
+  console_settings console;
 };
 
 /// Reads one environment variable; nothing when it isn't set.

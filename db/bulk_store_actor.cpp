@@ -1,6 +1,7 @@
 #include "db/bulk_store_actor.hpp"
 
 #include "actors/broken.hpp"
+#include "actors/counted_actor.hpp"
 #include "db/bulk_statements.hpp"
 
 namespace ringmaster::db {
@@ -65,8 +66,14 @@ bulk_store(bulk_store_actor::stateful_pointer<bulk_store_state> self, bulk_store
 
 bulk_store_actor spawn_bulk_store(caf::actor_system& system, bulk_store_options options,
                                   bool detached) {
-  return detached ? system.spawn<caf::detached>(bulk_store, std::move(options))
-                  : system.spawn(bulk_store, std::move(options));
+  const auto roster = options.roster;
+  const auto key = options.key;
+  const auto begin = [options = std::move(options)](auto* self) {
+    return bulk_store(self, options);
+  };
+  return detached ? spawn_counted<bulk_store_actor, bulk_store_state, caf::detached>(system, roster,
+                                                                                     key, begin)
+                  : spawn_counted<bulk_store_actor, bulk_store_state>(system, roster, key, begin);
 }
 
 } // namespace ringmaster::db

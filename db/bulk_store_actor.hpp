@@ -12,6 +12,8 @@ struct bulk_store_options {
   std::shared_ptr<const shard_epochs> epochs; ///< shared with ownership
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<server_identity> server = std::make_shared<server_identity>(); ///< so is that
+  std::shared_ptr<actor_roster> roster{};                                        ///< or none
+  std::string key{};                                                             ///< its name there
 };
 
 /// `detached` as with spawn_store. When the database can't be reached it says so and tries again

@@ -14,6 +14,14 @@ class pg_records final : public records {
 public:
   explicit pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs);
 
+  void act_as(const std::string& who, time_point at) override {
+    acts_ = who;
+    acts_at_ = at;
+  }
+  result<done> note(business_id id, const std::string& what, const std::string& detail) override;
+  result<page<audit_record>> audit(business_id id, std::int32_t limit,
+                                   const std::string& cursor) override;
+
   result<key_info> find_key(const std::string& sha256) override;
 
   result<business_record> create_business(const business_record& wanted,
@@ -70,15 +78,33 @@ private:
   template <class T, class Work>
   result<T> in_one(Work work);
 
-  /// The same for changes that the business's supervisor hears of.
+  /// The work of a change that the business's supervisor hears of.
   template <class T, class Work>
-  result<T> in_ours(business_id id, Work work) {
-    return in_one<T>([&](pqxx::work& in) -> result<T> {
+  auto ours(business_id id, Work work) {
+    return [this, id, work](pqxx::work& in) -> result<T> {
       if (auto why = not_ours(in, id)) return *why;
       return work(in);
-    });
+    };
   }
   std::optional<failure> not_ours(pqxx::work& in, business_id id);
+
+  struct audit_line {
+    business_id business;
+    std::string what;
+    std::int64_t subject = 0;
+    std::string detail = "{}"; ///< JSON
+  };
+  /// in_one for a change: `tell(what it made)` answers the line that is written beside it when
+  /// somebody acts.
+  template <class T, class Work, class Tell>
+  result<T> in_audited(Work work, Tell tell) {
+    return in_one<T>([&](pqxx::work& in) -> result<T> {
+      auto made = work(in);
+      if (made && !acts_.empty()) write_audit(in, tell(*made));
+      return made;
+    });
+  }
+  void write_audit(pqxx::work& in, const audit_line& line);
 
   /// Waits until no claim that began before now is still in flight: what the last transaction
   /// barred can't be dialled any more.
@@ -86,6 +112,8 @@ private:
 
   std::shared_ptr<const shard_epochs> epochs_;
   connection link_;
+  std::string acts_;
+  time_point acts_at_{};
 };
 
 template <class T, class Work>

@@ -2,6 +2,8 @@
 #include "db/lead_conditions.hpp"
 #include "db/pg_records.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
 namespace ringmaster::db {
@@ -50,7 +52,7 @@ void fit_slots(pqxx::work& in, business_id id, std::int32_t limit) {
 
 result<business_record> pg_records::create_business(const business_record& wanted,
                                                     const std::string& key_sha256, time_point at) {
-  return in_one<business_record>([&](pqxx::work& in) -> result<business_record> {
+  const auto work = [&](pqxx::work& in) -> result<business_record> {
     const auto& x = wanted;
     const char* script = x.default_script.empty() ? nullptr : x.default_script.c_str();
     const auto rows = in.exec_params(
@@ -69,6 +71,9 @@ result<business_record> pg_records::create_business(const business_record& wante
                    " VALUES ($1, 'first', 'operate', $2, $3::timestamptz)",
                    made.id.value, pqxx::binarystring{key_sha256}, to_sql(at));
     return made;
+  };
+  return in_audited<business_record>(work, [](const business_record& made) {
+    return audit_line{made.id, "business.create"};
   });
 }
 
@@ -82,6 +87,21 @@ result<business_record> pg_records::business(business_id id) {
 }
 
 namespace {
+
+/// What was changed, for the audit: values where they matter to calls, of the rest that it was.
+std::string told_of(const business_change& x) {
+  auto told = nlohmann::json::object();
+  if (x.max_outbound_calls) told["max_outbound_calls"] = *x.max_outbound_calls;
+  if (x.suspended) told["suspended"] = *x.suspended;
+  if (x.redial_in_doubt) told["redial_in_doubt"] = *x.redial_in_doubt;
+  if (x.ring_timeout_s) told["ring_timeout_s"] = *x.ring_timeout_s;
+  if (x.phone) told["phone_e164"] = x.phone->value;
+  if (x.name) told["name"] = true;
+  if (x.time_zone) told["time_zone"] = true;
+  if (x.region) told["region"] = true;
+  if (x.default_script) told["default_script"] = true;
+  return told.dump();
+}
 
 result<business_record> apply(pqxx::work& in, business_id id, const business_change& change) {
   auto rows = in.exec_params(
@@ -117,8 +137,13 @@ result<business_record> apply(pqxx::work& in, business_id id, const business_cha
 } // namespace
 
 result<business_record> pg_records::change_business(business_id id, const business_change& change) {
-  auto changed = in_ours<business_record>(
-      id, [&](pqxx::work& in) -> result<business_record> { return apply(in, id, change); });
+  const auto work = [&](pqxx::work& in) -> result<business_record> {
+    return apply(in, id, change);
+  };
+  auto changed =
+      in_audited<business_record>(ours<business_record>(id, work), [&](const business_record&) {
+        return audit_line{id, "business.change", 0, told_of(change)};
+      });
   if (changed && change.suspended.value_or(false))
     if (auto failed = wait_for_claims(id)) return *failed;
   return changed;

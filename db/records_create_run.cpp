@@ -192,7 +192,7 @@ result<created_run> create_from_filter(pqxx::work& in, business_id id, const new
 } // namespace
 
 result<created_run> pg_records::create_run(business_id id, const new_run& run, time_point at) {
-  return in_ours<created_run>(id, [&](pqxx::work& in) -> result<created_run> {
+  const auto work = [&](pqxx::work& in) -> result<created_run> {
     const auto business =
         in.exec_params("SELECT suspended FROM businesses WHERE id = $1", id.value);
     if (business.empty()) return no_such("business");
@@ -201,6 +201,10 @@ result<created_run> pg_records::create_run(business_id id, const new_run& run, t
                      "the business is suspended and makes no calls", ""};
     return run.selection.filter ? create_from_filter(in, id, run, at)
                                 : create_from_list(in, id, run, at);
+  };
+  return in_audited<created_run>(ours<created_run>(id, work), [&](const created_run& made) {
+    return audit_line{id, "run.create", made.run.value,
+                      "{\"total\":" + std::to_string(made.total) + "}"};
   });
 }
 

@@ -207,8 +207,13 @@ result<import_summary> do_import(pqxx::work& in, business_id id, const std::vect
 
 result<import_summary> pg_records::import_leads(business_id id, const std::vector<lead_row>& rows,
                                                 time_point at) {
-  return in_one<import_summary>(
-      [&](pqxx::work& in) -> result<import_summary> { return do_import(in, id, rows, at); });
+  return in_audited<import_summary>(
+      [&](pqxx::work& in) -> result<import_summary> { return do_import(in, id, rows, at); },
+      [&](const import_summary& made) {
+        return audit_line{id, "leads.import", 0,
+                          "{\"imported\":" + std::to_string(made.imported) +
+                              ",\"updated\":" + std::to_string(made.updated) + "}"};
+      });
 }
 
 result<import_summary> pg_records::preview_import(business_id id, const std::vector<lead_row>& rows,

@@ -132,8 +132,11 @@ result<lead_record> apply(pqxx::work& in, business_id id, lead_id lead, const le
 
 result<lead_record> pg_records::change_lead(business_id id, lead_id lead, const lead_change& change,
                                             time_point at) {
-  auto changed = in_one<lead_record>(
-      [&](pqxx::work& in) -> result<lead_record> { return apply(in, id, lead, change, at); });
+  auto changed = in_audited<lead_record>(
+      [&](pqxx::work& in) -> result<lead_record> { return apply(in, id, lead, change, at); },
+      [&](const lead_record& made) {
+        return audit_line{id, "lead.change", lead.value, "{\"status\":\"" + made.status + "\"}"};
+      });
   // Nobody is dialled any more after this answer who must not be, or under the old number.
   if (changed && (changed->status != "active" || change.phone))
     if (auto failed = wait_for_claims(id)) return *failed;
@@ -141,7 +144,7 @@ result<lead_record> pg_records::change_lead(business_id id, lead_id lead, const 
 }
 
 result<done> pg_records::delete_lead(business_id id, lead_id lead, time_point at) {
-  auto deleted = in_one<done>([&](pqxx::work& in) -> result<done> {
+  const auto work = [&](pqxx::work& in) -> result<done> {
     sql_array runs;
     for (const auto& row : in.exec_params(lock_runs_sql, id.value, lead.value))
       runs.add(number_of(row[0]));
@@ -152,6 +155,9 @@ result<done> pg_records::delete_lead(business_id id, lead_id lead, time_point at
       return no_such("lead");
     in.exec_params(cancel_jobs_sql, id.value, lead.value, runs.str(), to_sql(at));
     return done{};
+  };
+  auto deleted = in_audited<done>(work, [&](done) {
+    return audit_line{id, "lead.delete", lead.value};
   });
   if (deleted)
     if (auto failed = wait_for_claims(id)) return *failed;

@@ -217,8 +217,12 @@ result<job_record> requeue(pqxx::work& in, business_id id, job_id job) {
 } // namespace
 
 result<job_record> pg_records::requeue_job(business_id id, job_id job, time_point) {
-  return in_ours<job_record>(
-      id, [&](pqxx::work& in) -> result<job_record> { return requeue(in, id, job); });
+  return in_audited<job_record>(
+      ours<job_record>(id,
+                       [&](pqxx::work& in) -> result<job_record> { return requeue(in, id, job); }),
+      [&](const job_record&) {
+        return audit_line{id, "job.requeue", job.value};
+      });
 }
 
 } // namespace ringmaster::db

@@ -1,6 +1,7 @@
 #include "db/store_actor.hpp"
 
 #include "actors/broken.hpp"
+#include "actors/counted_actor.hpp"
 #include "db/store_transaction.hpp"
 
 namespace ringmaster::db {
@@ -108,7 +109,11 @@ void store_state::flush() {
 void store_state::run(store_batch batch, int tries_left) {
   if (now != mode::serving) return deliver_all(batch, write_result::unavailable);
   options.count->store_batches.fetch_add(1, std::memory_order_relaxed);
+  options.count->store_batch.observe(static_cast<std::int64_t>(batch.size()));
+  const auto began = std::chrono::steady_clock::now();
   auto outcome = run_batch(*link, *options.epochs, batch);
+  options.count->store_commit.observe(std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - began));
   if (!outcome.failed) {
     options.health->worked();
     return deliver(batch);
@@ -275,8 +280,12 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
 } // namespace
 
 store_actor spawn_store(caf::actor_system& system, store_options options, bool detached) {
-  return detached ? system.spawn<caf::detached>(store, std::move(options))
-                  : system.spawn(store, std::move(options));
+  const auto roster = options.roster;
+  const auto key = options.key;
+  const auto begin = [options = std::move(options)](auto* self) { return store(self, options); };
+  return detached
+             ? spawn_counted<store_actor, store_state, caf::detached>(system, roster, key, begin)
+             : spawn_counted<store_actor, store_state>(system, roster, key, begin);
 }
 
 } // namespace ringmaster::db

@@ -4,6 +4,7 @@
 
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/roster.hpp"
 #include "db/server_identity.hpp"
 #include "db/store_batch.hpp"
 #include "db/write_health.hpp"
@@ -24,6 +25,8 @@ struct store_options {
   std::shared_ptr<counters> count;
   std::shared_ptr<write_health> health = std::make_shared<write_health>(); ///< this store's own
   std::shared_ptr<server_identity> server = std::make_shared<server_identity>(); ///< so is that
+  std::shared_ptr<actor_roster> roster;                                          ///< or none
+  std::string key;                                                               ///< its name there
   std::size_t largest_batch = 500; ///< requests that share a transaction, at most
   std::chrono::milliseconds first_retry{100}, longest_retry{500}; ///< between reconnects
 };

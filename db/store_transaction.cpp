@@ -1,5 +1,6 @@
 #include "db/store_transaction.hpp"
 
+#include "db/audit_statements.hpp"
 #include "db/call_statements.hpp"
 #include "db/direct_statements.hpp"
 #include "db/fields.hpp"
@@ -98,6 +99,7 @@ void run_all(pqxx::transaction_base& in, store_batch& batch) {
   run_pages(in, batch.pages);
   run_find_work(in, batch.work);
   run_recalls(in, batch.recalls);
+  run_audits(in, batch);
 }
 
 bool writes_anything(const store_batch& batch) {
@@ -148,8 +150,9 @@ std::vector<statement> store_statements() {
                                 {"fate_wait_out", wait_out_sql},
                                 {"fate", fate_sql},
                                 {"fate_traces", traces_sql}};
-  for (const auto* more : {&claim_statements(), &call_statements(), &direct_statements(),
-                           &run_statements(), &truth_statements(), &stray_statements()})
+  for (const auto* more :
+       {&claim_statements(), &call_statements(), &direct_statements(), &run_statements(),
+        &truth_statements(), &stray_statements(), &audit_statements()})
     all.insert(all.end(), more->begin(), more->end());
   return all;
 }

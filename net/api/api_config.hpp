@@ -2,10 +2,12 @@
 #pragma once
 
 #include "actors/clock.hpp"
+#include "actors/roster.hpp"
 #include "net/api/database_watch.hpp"
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,8 @@ struct api_config {
   milliseconds dialling_patience{20'000};     ///< how long the switchboard may take to answer
   int most_dialling = 64; ///< questions of one business to it that may be unanswered
   watch_settings watch;   ///< over a database that hangs
-  seconds key_memory{3};  ///< a revoked key works no longer than that
+  std::shared_ptr<const actor_roster> roster; ///< for /metrics; none: nothing of actors
+  seconds key_memory{3};                      ///< a revoked key works no longer than that
 };
 
 /// One thing that must be well for the node to serve.

@@ -75,7 +75,8 @@ public:
     desk_->start(system, quick_, dial_);
   }
 
-  void take(http_request http, respond_fn respond) {
+  /// `known`: who asks, where that needs no key.
+  void take(http_request http, respond_fn respond, const std::optional<caller>& known = {}) {
     ++count_.http_requests;
     const auto match = match_route(http.method, http.path());
     if (match.found == nullptr) return send(respond, no_route(http, match));
@@ -90,15 +91,20 @@ public:
                                           "uncompressed"));
     if (which.where == lane_kind::probe) return tell_readiness(respond);
     if (which.where == lane_kind::at_once)
-      return send(respond, which.handle_at_once({count_, quick_->waiting(), bulk_->waiting()}));
+      return send(respond, which.handle_at_once({count_, quick_->waiting(), bulk_->waiting(),
+                                                 desk_->streams(), config_.roster.get()}));
     // Without a key nobody takes a place in a lane.
-    if (which.needs != access::anyone)
+    if (which.needs != access::anyone && !known)
       if (const auto key = bearer_key(http); !key)
         return send(respond, error_response(key.error()));
     auto& chosen = lane_of(which, http) == lane_kind::bulk ? *bulk_ : *quick_;
     queue(chosen, match, std::move(http), std::move(respond),
-          [this, &which](api_request& request) -> answer {
-            if (const auto why = refuse_caller(request, which)) return *why;
+          [this, &which, known](api_request& request) -> answer {
+            if (known) request.who = *known;
+            if (const auto why =
+                    known ? refuse_access(request, which.needs) : refuse_caller(request, which))
+              return *why;
+            request.db.act_as(request.who.by, request.now);
             if (const auto why = refuse_unread(which, request.http)) return *why;
             return answer_once(request, which.handle);
           });
@@ -296,6 +302,12 @@ api_front::~api_front() {
 http_handler api_front::handler() {
   return [front = front_](http_request request, respond_fn respond) {
     front->take(std::move(request), std::move(respond));
+  };
+}
+
+trusted_fn api_front::trusted() {
+  return [front = front_](http_request request, std::string by, respond_fn respond) {
+    front->take(std::move(request), std::move(respond), caller{key_role::admin, {}, std::move(by)});
   };
 }
 

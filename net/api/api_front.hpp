@@ -9,13 +9,18 @@
 #include "net/api/api_config.hpp"
 #include "net/http/message.hpp"
 
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace spdlog {
 class logger;
 }
 
 namespace ringmaster::net::api {
+
+/// Serves a request with an admin's rights for somebody who is known otherwise than by a key.
+using trusted_fn = std::function<void(http_request, std::string by, respond_fn)>;
 
 class api_front {
 public:
@@ -31,6 +36,9 @@ public:
 
   /// Serves all but /webhook/…; may be called by a server that outlives this (answers 503 then).
   http_handler handler();
+
+  /// The same for the console.
+  trusted_fn trusted();
 
   /// Whether a large body may come: the key is checked before it is read.
   admission_fn admission();

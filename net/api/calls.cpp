@@ -109,7 +109,7 @@ answer call_leads(api_request& request) {
   if (!business) return business.error();
   if (business->default_script.empty()) return script_missing("");
   return after_asking<call_directly_answer>(
-      call_directly{request.ids.business, *leads},
+      call_directly{request.ids.business, *leads, request.who.by},
       [](api_request&, const result<call_directly_answer>& said) -> answer {
         if (!said) return said.error();
         return direct_answer(*said);

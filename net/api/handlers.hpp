@@ -18,6 +18,9 @@ answer list_overview(api_request& request);
 answer show_pulse(api_request& request);
 answer stream_events(api_request& request);
 
+// audit.cpp
+answer list_audit(api_request& request);
+
 // leads.cpp
 answer import_leads(api_request& request);
 answer preview_leads(api_request& request);

@@ -41,7 +41,7 @@ key_ring::key_ring(const std::string& admin_key, seconds memory)
 result<caller> key_ring::identify(const std::string& key, records& db, time_point now) {
   const auto hash = sha256(key);
   if (!admin_hash_.empty() && equal_in_constant_time(hash, admin_hash_))
-    return caller{key_role::admin, {}};
+    return caller{key_role::admin, {}, "admin key"};
   auto found = recall(hash, now);
   if (!found) {
     auto asked = db.find_key(hash);
@@ -53,7 +53,7 @@ result<caller> key_ring::identify(const std::string& key, records& db, time_poin
     found = *asked;
   }
   if (found->expires_at && *found->expires_at <= now) return wrong_key();
-  return caller{found->role, found->business};
+  return caller{found->role, found->business, "key " + std::to_string(found->id)};
 }
 
 std::optional<key_info> key_ring::recall(const std::string& hash, time_point now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/counters.hpp"
+#include "actors/roster.hpp"
 #include "net/http/message.hpp"
 
 #include <cstddef>
@@ -11,6 +12,8 @@ namespace ringmaster::net::api {
 struct node_view {
   const counters& count;
   std::size_t quick_waiting = 0, bulk_waiting = 0;
+  std::size_t listeners = 0;
+  const actor_roster* roster = nullptr; ///< none: nothing is known of actors
 };
 
 http_response say_alive(const node_view&);

@@ -21,6 +21,7 @@ namespace ringmaster::net::api {
 struct caller {
   key_role role = key_role::read;
   business_id business;
+  std::string by{}; ///< for the audit: "key 12", "admin key", "console uid=0"
 
   bool is_admin() const { return role == key_role::admin && !business; }
 };

@@ -103,6 +103,8 @@ const std::vector<route>& routes() {
       {"GET", "/api/v1/me", a::read, quick, 0, show_caller},
       {"GET", "/api/v1/overview", a::admin, quick, 0, show_overview},
       list("/api/v1/overview/businesses", a::admin, list_overview),
+      list(inside("/audit"), a::read, list_audit),
+      list("/api/v1/audit", a::admin, list_audit),
       {"POST", inside("/runs"), a::operate, quick, run_body, create_run},
       list(inside("/runs"), a::read, list_runs),
       {"GET", inside("/runs/{run_id}"), a::read, quick, 0, get_run},

@@ -164,6 +164,16 @@ json_out view(const pulse& beat) {
           {"busy_share", beat.busy_share}};
 }
 
+json_out view(const audit_record& entry) {
+  return {{"id", entry.id},
+          {"at", format_time(entry.at)},
+          {"who", entry.who},
+          {"business_id", id_or_null(entry.business)},
+          {"what", entry.what},
+          {"subject", entry.subject == 0 ? json_out() : json_out(entry.subject)},
+          {"detail", script_view(entry.detail)}};
+}
+
 json_out view(const busy_business& business) {
   return {{"id", business.id.value},         {"name", business.name},
           {"phone_e164", business.phone},    {"limit", business.limit},

@@ -15,6 +15,7 @@ json_out view(const call_record& call);
 json_out view(const slot_view& slot);
 json_out view(const pulse& beat);
 json_out view(const busy_business& business);
+json_out view(const audit_record& entry);
 
 /// null for an empty text, an id that is 0, a time that is absent.
 json_out text_or_null(const std::string& text);

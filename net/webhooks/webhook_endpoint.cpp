@@ -158,6 +158,11 @@ void endpoint::serve_json(const http_request& request, const respond_fn& respond
 template <class Answer, class Query, class Judge>
 void endpoint::ask(const Query& query, respond_fn respond, Judge judge) {
   auto self = shared_from_this();
+  const auto began = now_();
+  respond = [self, began, respond = std::move(respond)](http_response response) {
+    self->count_->webhook_answer.observe(self->now_() - began);
+    respond(std::move(response));
+  };
   system_.spawn([=](caf::event_based_actor* asker) {
     asker->request(switchboard_, self->config_.patience, query)
         .then([=](const Answer& answer) { respond(judge(answer)); },

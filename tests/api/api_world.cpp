@@ -57,6 +57,7 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
         const std::lock_guard lock(script->mutex);
         return say(self, *script, script->on_slots);
       },
+      [](const by_hand&) { return by_hand_answer{}; },
       [](const call_event&) { return event_answer{}; },
       [](const script_query&) { return script_answer{}; },
       [](const dial_report&) {},
@@ -182,8 +183,9 @@ std::string api_world::add_key(const tenant& who, const std::string& role) {
 
 std::string api_world::fingerprint() {
   std::string all;
-  for (const auto* table : {"businesses", "call_slots", "leads", "outbound_call_runs",
-                            "outbound_call_jobs", "call_attempts", "api_keys", "idempotency_keys"})
+  for (const auto* table :
+       {"businesses", "call_slots", "leads", "outbound_call_runs", "outbound_call_jobs",
+        "call_attempts", "api_keys", "idempotency_keys", "audit_log"})
     all +=
         db.text(std::string("SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '-') "
                             "FROM ") +

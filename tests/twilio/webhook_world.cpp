@@ -26,6 +26,7 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
       [](const settings_changed&) { return acknowledged{}; },
       [](const lead_changed&) { return acknowledged{}; },
       [](const slots_query&) { return slots_answer{}; },
+      [](const by_hand&) { return by_hand_answer{}; },
       [self, board](const call_event& event) -> caf::result<event_answer> {
         std::lock_guard lock(board->mutex);
         board->events.push_back(event);

@@ -1,0 +1,120 @@
+#include "net/console/line_editor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <histedit.h>
+#include <unistd.h>
+
+namespace ringmaster::net::console {
+
+struct line_editor::parts {
+  std::string prompt, history_file;
+  completer complete;
+  EditLine* editor = nullptr;
+  History* history = nullptr;
+};
+
+namespace {
+
+struct for_callbacks {
+  const std::string* prompt;
+  const line_editor::completer* complete;
+};
+/// libedit's callbacks are given the editor only; there is one terminal and one editor.
+for_callbacks of_editor{};
+
+char* tell_prompt(EditLine*) {
+  static std::string text;
+  text = *of_editor.prompt;
+  return text.data();
+}
+
+std::string common_beginning(const std::vector<std::string>& words) {
+  auto common = words.front();
+  for (const auto& word : words) {
+    const auto ends = std::mismatch(common.begin(), common.end(), word.begin(), word.end());
+    common.erase(ends.first, common.end());
+  }
+  return common;
+}
+
+unsigned char complete_word(EditLine* editor, int) {
+  const auto* line = el_line(editor);
+  const std::string before(line->buffer, line->cursor);
+  const auto begin = before.find_last_of(' ');
+  const auto part = begin == std::string::npos ? before : before.substr(begin + 1);
+  const auto words = (*of_editor.complete)(before);
+  if (words.empty()) return CC_REFRESH_BEEP;
+  auto more = common_beginning(words).substr(part.size());
+  if (words.size() == 1) more += ' ';
+  if (more.empty()) {
+    std::string all = "\n";
+    for (const auto& word : words)
+      all += word + "  ";
+    std::printf("%s\n", all.c_str());
+    return CC_REDISPLAY;
+  }
+  return el_insertstr(editor, more.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
+}
+
+} // namespace
+
+line_editor::line_editor(std::string prompt, std::string history_file, completer complete)
+    : parts_(std::make_unique<parts>()) {
+  auto& p = *parts_;
+  p.prompt = std::move(prompt);
+  p.history_file = std::move(history_file);
+  p.complete = std::move(complete);
+  of_editor = {&p.prompt, &p.complete};
+  HistEvent event;
+  p.history = history_init();
+  history(p.history, &event, H_SETSIZE, 1'000);
+  history(p.history, &event, H_SETUNIQUE, 1);
+  if (!p.history_file.empty()) history(p.history, &event, H_LOAD, p.history_file.c_str());
+  p.editor = el_init("ringmaster", stdin, stdout, stderr);
+  el_set(p.editor, EL_PROMPT, &tell_prompt);
+  el_set(p.editor, EL_EDITOR, "emacs");
+  el_set(p.editor, EL_SIGNAL, 0);
+  el_set(p.editor, EL_HIST, history, p.history);
+  el_set(p.editor, EL_ADDFN, "rm-complete", "completes a word", &complete_word);
+  el_set(p.editor, EL_BIND, "^I", "rm-complete", nullptr);
+  el_set(p.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+}
+
+line_editor::~line_editor() {
+  auto& p = *parts_;
+  HistEvent event;
+  if (!p.history_file.empty()) {
+    // Numbers and names may stand in it: for this user only.
+    const int file = ::open(p.history_file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file >= 0) {
+      ::close(file);
+      history(p.history, &event, H_SAVE, p.history_file.c_str());
+    }
+  }
+  el_end(p.editor);
+  history_end(p.history);
+}
+
+std::optional<std::string> line_editor::next() {
+  int length = 0;
+  const char* line = el_gets(parts_->editor, &length);
+  if (line == nullptr || length <= 0) {
+    if (line == nullptr && errno == EINTR) {
+      el_reset(parts_->editor);
+      std::printf("\n");
+      return std::string();
+    }
+    return std::nullopt;
+  }
+  std::string text(line, static_cast<std::size_t>(length));
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+    text.pop_back();
+  HistEvent event;
+  if (!text.empty()) history(parts_->history, &event, H_ENTER, text.c_str());
+  return text;
+}
+
+} // namespace ringmaster::net::console

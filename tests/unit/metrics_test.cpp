@@ -1,0 +1,149 @@
+#include "net/api/metrics.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+
+using namespace ringmaster;
+using namespace ringmaster::net::api;
+
+namespace {
+
+struct scraped {
+  std::map<std::string, std::string> types;   ///< by family
+  std::map<std::string, std::string> samples; ///< value by name and labels
+  std::set<std::string> names;                ///< of samples, without labels
+};
+
+scraped scrape(const node_view& node) {
+  scraped all;
+  std::istringstream in(metrics_text(node));
+  const std::regex type("# TYPE ([a-z0-9_]+) (counter|gauge|histogram)"),
+      help("# HELP [a-z0-9_]+ .+"), sample(R"(([a-z0-9_]+)(\{[a-z]+="[^"]*"\})? ([-+0-9.e]+))");
+  for (std::string line; std::getline(in, line);) {
+    INFO(line);
+    std::smatch found;
+    if (std::regex_match(line, found, type)) {
+      CHECK(all.types.emplace(found[1], found[2]).second);
+    } else if (!std::regex_match(line, help)) {
+      REQUIRE(std::regex_match(line, found, sample));
+      CHECK(all.samples.emplace(found[1].str() + found[2].str(), found[3]).second);
+      all.names.insert(found[1]);
+    }
+  }
+  return all;
+}
+
+std::string text_of(const char* file) {
+  std::ifstream in(std::string(RINGMASTER_SOURCE_DIR "/config/monitoring/") + file);
+  REQUIRE(in);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::set<std::string> names_in(const std::string& text) {
+  const std::regex name(R"(\bringmaster_[a-z0-9_]+)");
+  std::set<std::string> names;
+  for (std::sregex_iterator it(text.begin(), text.end(), name), end; it != end; ++it)
+    names.insert(it->str());
+  return names;
+}
+
+} // namespace
+
+TEST_CASE("every metric is told once, with its type, in Prometheus' format") {
+  counters count;
+  const auto all = scrape({count, 0, 0, 0, nullptr});
+  for (const auto& name : all.names) {
+    INFO(name);
+    const auto family = std::regex_replace(name, std::regex("_(bucket|sum|count)$"), "");
+    CHECK((all.types.count(name) == 1 || all.types.at(family) == "histogram"));
+    if (all.types.count(name) == 1 && all.types.at(name) == "counter")
+      CHECK(name.substr(name.size() - 6) == "_total");
+  }
+}
+
+TEST_CASE("a histogram's buckets add up, each observation in the right ones") {
+  counters count;
+  count.store_commit.observe(microseconds{100});
+  count.store_commit.observe(microseconds{2'000});
+  count.store_commit.observe(seconds{100});
+  count.store_batch.observe(7);
+  const auto all = scrape({count, 0, 0, 0, nullptr}).samples;
+  const std::string bucket = "ringmaster_store_commit_seconds_bucket";
+  CHECK(all.at(bucket + R"({le="0.0001"})") == "1");
+  CHECK(all.at(bucket + R"({le="0.001"})") == "1");
+  CHECK(all.at(bucket + R"({le="0.0025"})") == "2");
+  CHECK(all.at(bucket + R"({le="60"})") == "2");
+  CHECK(all.at(bucket + R"({le="+Inf"})") == "3");
+  CHECK(all.at("ringmaster_store_commit_seconds_count") == "3");
+  CHECK(all.at("ringmaster_store_commit_seconds_sum") == "100.0021");
+  CHECK(all.at(R"(ringmaster_store_batch_requests_bucket{le="5"})") == "0");
+  CHECK(all.at(R"(ringmaster_store_batch_requests_bucket{le="10"})") == "1");
+}
+
+TEST_CASE("gauges of the slots follow what businesses tell, and forget those that leave") {
+  counters count;
+  {
+    slot_gauge one, other;
+    one.tell(count.slots, 3, 3, 1);
+    other.tell(count.slots, 1, 5, 0);
+    one.tell(count.slots, 2, 3, 1);
+    const auto all = scrape({count, 0, 0, 0, nullptr}).samples;
+    CHECK(all.at("ringmaster_slots_held") == "3");
+    CHECK(all.at("ringmaster_slots_limit") == "8");
+    CHECK(all.at(R"(ringmaster_calls_live{state="in_doubt"})") == "1");
+    CHECK(all.at(R"(ringmaster_calls_live{state="under_way"})") == "2");
+  }
+  CHECK(scrape({count, 0, 0, 0, nullptr}).samples.at("ringmaster_slots_held") == "0");
+}
+
+TEST_CASE("mailboxes are told by kind of actor, never by business") {
+  counters count;
+  actor_roster roster;
+  const auto figures = [](std::uint64_t received, std::uint64_t handled) {
+    auto made = std::make_shared<actor_figures>();
+    made->received = received;
+    made->handled = handled;
+    return made;
+  };
+  roster.enter("run", "business=1 run=1", figures(7, 5));
+  const auto second = roster.enter("run", "business=2 run=2", figures(4, 4));
+  roster.enter("store", "connection=1", figures(9, 8));
+  roster.leave(second, true);
+  roster.enter("run", "business=2 run=2", figures(1, 0));
+  const auto all = scrape({count, 0, 0, 0, &roster}).samples;
+  CHECK(all.at(R"(ringmaster_mailbox_messages{kind="run"})") == "3");
+  CHECK(all.at(R"(ringmaster_mailbox_messages{kind="store"})") == "1");
+  const auto runs = roster.views("run");
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].restarts == 0);
+  CHECK(runs[1].restarts == 1);
+  CHECK(runs[1].waiting == 1);
+}
+
+TEST_CASE("the dashboard and the alerts speak only of metrics that there are") {
+  counters count;
+  actor_roster roster;
+  roster.enter("store", "connection=1", std::make_shared<actor_figures>());
+  const auto there = scrape({count, 0, 0, 0, &roster}).names;
+  for (const auto* file : {"grafana.json", "alerts.yml"}) {
+    const auto spoken_of = names_in(text_of(file));
+    CHECK(spoken_of.size() > 10);
+    for (const auto& name : spoken_of) {
+      INFO(file << ": " << name);
+      CHECK(there.count(name) == 1);
+    }
+  }
+}
+
+TEST_CASE("every label value that an alert asks for is one that is told") {
+  counters count;
+  const auto all = metrics_text({count, 0, 0, 0, nullptr});
+  for (const auto* label :
+       {R"(code="401")", R"(code="403")", R"(code="none")", R"(code="503")", R"(state="in_doubt")"})
+    CHECK(all.find(label) != std::string::npos);
+}
