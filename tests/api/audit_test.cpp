@@ -25,11 +25,12 @@ TEST_CASE("all businesses' audit is the admin's") {
   const auto acme = world.add_tenant("Acme");
   world.add_tenant("Other");
   CHECK(world.ask("GET", "/api/v1/audit", acme.key).status == 403);
-  const auto page = world.ask("GET", "/api/v1/audit?limit=1", admin_key).json();
+  const auto page = world.ask("GET", "/api/v1/audit?limit=1", api_world::admin_key).json();
   CHECK(page["items"].size() == 1);
   REQUIRE(page["next_cursor"].is_string());
-  const auto rest = world.ask(
-      "GET", "/api/v1/audit?limit=5&cursor=" + page["next_cursor"].get<std::string>(), admin_key);
+  const auto rest =
+      world.ask("GET", "/api/v1/audit?limit=5&cursor=" + page["next_cursor"].get<std::string>(),
+                api_world::admin_key);
   CHECK(rest.json()["items"].size() == 1);
 }
 
