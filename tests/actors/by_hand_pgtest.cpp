@@ -60,7 +60,7 @@ TEST_CASE("a call in doubt is given the name that a person found, and ends as th
 TEST_CASE("a call that was adopted wrongly keeps its slot: no word of a person ends a call") {
   doubtful_world x{fate::lost_uncreated};
   CHECK(x.order(hand_work::adopt, "CA0000000000000000000000000000dead").done);
-  x.w.advance(seconds{600});
+  x.w.pass(600);
   CHECK(x.w.jobs_in(x.run, "calling") == 1);
   CHECK(x.w.count->calls_missing == 1);
 }
@@ -87,7 +87,7 @@ TEST_CASE("a call that never was is given up on a person's word, once its reques
   CHECK(x.doubts() == 1);
   x.w.advance(x.w.house->dialing.send_deadline + x.w.house->looking.answer_time);
   CHECK(x.order(hand_work::never_placed).done);
-  x.w.settle();
+  x.w.advance(seconds{1});
   CHECK(x.audited() == "console uid=7 doubt.never_placed");
   CHECK(x.w.line->live(x.business) == 1); // called again, as the business has it
   CHECK(x.w.jobs_in(x.run, "calling") == 1);
@@ -109,11 +109,11 @@ TEST_CASE("reconcile now asks the carrier about every call that has a name") {
   w.start_run(business, 3);
   const auto before = w.line->fetches;
   CHECK(w.ask<by_hand_answer>(by_hand{business, hand_work::look_now, {}, {}, "x"}).done);
-  w.settle();
+  w.advance(seconds{1}); // questions go out at a pace
   CHECK(w.line->fetches == before + 3);
   w.line->end(w.line->last());
   CHECK(w.ask<by_hand_answer>(by_hand{business, hand_work::look_now, {}, {}, "x"}).done);
-  w.settle();
+  w.advance(seconds{1});
   CHECK(w.jobs_in("completed") == 1);
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("a supervisor that is told to starts over, and its calls keep their sl
   auto& call = w.line->last();
   CHECK(w.ask<by_hand_answer>(by_hand{business, hand_work::read_again, {}, {}, "x"}).done);
   w.advance(seconds{10});
-  CHECK(w.count->supervisors_restarted == 1);
+  CHECK(w.count->supervisors_reloaded == 1);
   CHECK(w.line->live(business) == 2);
   CHECK(w.complete(call) == event_result::committed);
   w.complete_all(business);

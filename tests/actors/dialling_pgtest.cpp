@@ -254,9 +254,10 @@ TEST_CASE("the carrier's pace holds over all businesses, and direct calls go fir
 TEST_CASE("the script of an answered call is its run's, with what is known of the lead") {
   world w;
   auto business = w.base.add_business(1);
-  auto run = w.start_run(business, 1);
-  (void)run;
+  auto leads = w.base.add_leads(business, 1);
   w.base.sql("UPDATE leads SET first_name = 'Dana'");
+  auto run = w.base.add_run(business, leads);
+  w.ask<acknowledged>(run_created{business, run});
   auto& call = w.line->last();
   script_query query{call.request.attempt, call.sid, "", w.now()};
   for (int times = 0; times < 2; ++times) { // fetched once more, it says the same
