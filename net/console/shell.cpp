@@ -154,6 +154,8 @@ int shell::ask(const parsed_command& what, const std::vector<std::string>& words
     return 0;
   }
   if (answer && answer->contains("confirm")) {
+    // A script is told what to send; a person is asked.
+    if (options_.as_json && !options_.yes) return tell(what, *answer);
     if (!agreed(what, *answer)) return 1;
     answer = server_.ask(words, (*answer)["confirm"].get<std::string>());
   }

@@ -80,9 +80,7 @@ class ConsoleTerminalTest(ConsoleBase):
         self.assertTrue(any("…" in line for line in lines), lines)
         self.assertLessEqual(max(map(len, lines)), COLUMNS)
         # Commands complete, and so do the ids that were seen.
-        term.type("busi\tsl\t")
-        term.wait_for("slots ")
-        term.type(f"{str(self.business)[0]}\t")
+        term.type(f"busi\tsl\t{str(self.business)[0]}\t")
         shown = term.ask("")
         self.assertEqual(shown.count("calling"), 3, shown)
         # The line before, by the arrow key.

@@ -174,11 +174,11 @@ class ConsoleTest(ConsoleBase):
         wish = json.dumps({"version": 1, "command": ["tail", str(self.business)]}).encode()
         talk.sendall(struct.pack(">I", len(wish)) + wish)
         self.assertEqual(self.frame(talk)["event"], "present")
-        self.start_run(3)
+        run = self.start_run(3)
         seen = self.frame(talk)
         while seen["event"] != "job":
             seen = self.frame(talk)
-        self.assertIn("job_id", seen["data"])
+        self.assertEqual(seen["data"]["run_id"], run)
         wish = json.dumps({"version": 1, "command": ["server"]}).encode()
         talk.sendall(struct.pack(">I", len(wish)) + wish)
         while "event" in seen:
