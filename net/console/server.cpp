@@ -101,8 +101,9 @@ void server::stop() {
   if (acceptor_.joinable()) acceptor_.join();
   {
     const std::lock_guard lock(guard_);
+    // Nothing more is read; the answer to what is under way ("drain") still goes out.
     for (auto& one : connections_)
-      ::shutdown(one.socket, SHUT_RDWR);
+      ::shutdown(one.socket, SHUT_RD);
   }
   for (auto& one : connections_) {
     one.thread.join();

@@ -218,7 +218,9 @@ class DoubtTest(ConsoleBase):
             return [call["sid"] for call in json.load(got)["calls"]]
 
     def test_a_call_that_was_found_at_the_carrier_is_adopted(self):
-        self.carrier.carrier.set_faults(create_error="500", create_error_after=1, list_lag=1, lag_ms=2000,
+        # It rings all the time: whoever answers it would name it to us.
+        self.carrier.carrier.set_life(**{**LONG_LIFE, "ring_ms": "50000"})
+        self.carrier.carrier.set_faults(create_error="500", create_error_after=1, list_lag=1, lag_ms=8000,
                                         lost_all=1)
         run = self.new_run(self.api, self.business, self.api.import_leads(self.business, fictional_leads(1)))
         doubt = self.doubt()
@@ -234,6 +236,9 @@ class DoubtTest(ConsoleBase):
         self.assertEqual(self.sql.rows("SELECT what, subject, who FROM audit_log WHERE what LIKE 'doubt%'"),
                          [["doubt.adopt", str(doubt["job_id"]), f"console uid={os.getuid()}"]])
         self.ask(f"runs stop {self.business} {run} hang-up")
+        self.wait_until_all_ended(self.carrier.carrier)
+        # No callback tells it: it is found out because somebody asks now.
+        self.assertIn("1 calls", self.ask(f"reconcile {self.business}")[f"business {self.business}"])
         self.wait_for_last_calls(self.api, self.business, run)
 
     def test_a_call_that_never_was_frees_its_slot_on_a_persons_word(self):
