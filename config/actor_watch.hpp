@@ -21,9 +21,9 @@ public:
     caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
         [broken = broken_, log = log_, name, &system](const caf::error& why) {
           if (why == caf::exit_reason::user_shutdown) return;
-          *broken = true;
           log->critical("[Server] ALARM: the {} ended ({}): this server ends too", name,
                         system.render(why));
+          *broken = true; // after it: who sees this ends the server
         });
   }
 
