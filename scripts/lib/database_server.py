@@ -33,7 +33,7 @@ class DatabaseServer:
         """`folder`: where its data go; it is the caller's then."""
         self.bin, self.settings, self.process = programs(), list(settings), None
         self._made_here = folder is None
-        self.folder = folder or self._make_folder()
+        self.folder = folder or self.make_folder()
         self.data = self.folder / "data"
         self.port = free_port()
         self.url = f"postgresql://ringmaster:{PASSWORD}@127.0.0.1:{self.port}/postgres"
@@ -41,7 +41,7 @@ class DatabaseServer:
         self._initialize()
 
     @staticmethod
-    def _make_folder() -> pathlib.Path:
+    def make_folder() -> pathlib.Path:
         """One that the user postgres can reach, also when the checkout is below a closed folder."""
         folder = pathlib.Path(tempfile.mkdtemp(prefix="ringmaster-postgres."))
         folder.chmod(0o711)
