@@ -2,6 +2,8 @@
 
 import datetime
 
+import hashlib
+
 from dashboard_world import ENTER, ESCAPE, LEFT, DashboardWorld
 from harness import ADMIN_KEY, fictional_number, main
 
@@ -166,6 +168,23 @@ class DashboardViewsTest(DashboardWorld):
         self.browser.see(".where", "there")
         self.go("history")
         self.browser.see(".calls .tr", "Jan 16, 12:30")  # in Jerusalem; 17:30 of the 15th in New York
+
+    def test_a_key_that_may_only_look_is_offered_nothing_that_it_would_be_refused(self):
+        self.calls_last()
+        self.new_run(self.api, self.business["id"], self.leads(5))
+        digest = hashlib.sha256(b"rmk_only_looks").hexdigest()
+        self.sql.rows("INSERT INTO api_keys (key_sha256, business_id, role, created_at) VALUES"
+                      f" (decode('{digest}', 'hex'), {self.business['id']}, 'read', now())")
+        self.sign_in("rmk_only_looks")
+        self.wait_for_lanes("calling")
+        for view, seen in (("live", "Lines"), ("runs/1", "Run 1"), ("leads", "Leads"), ("leads/1", "Ada Lovelace")):
+            self.go(view)
+            self.browser.see("main", seen)
+            offered = self.browser.run(
+                "return [...document.querySelectorAll('main :is(button, a)')].map((e) => e.innerText)")
+            for order in ("Pause", "Stop", "Start a run", "+ Start a run", "Call now", "Import CSV",
+                          "Never call again"):
+                self.assertNotIn(order, offered, view)
 
     def test_light_and_dark_are_chosen_and_kept(self):
         self.browser.look(1280, 860, dark=False)

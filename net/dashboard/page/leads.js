@@ -88,8 +88,8 @@ export function leadsView() {
   const empty = h(
     'div',
     h('b', t('no_leads')),
-    h('p', t('no_leads_hint')),
-    h('a.button.primary', { href: link('leads', 'import') }, t('import_csv')),
+    mayAct() && h('p', t('no_leads_hint')),
+    mayAct() && h('a.button.primary', { href: link('leads', 'import') }, t('import_csv')),
   );
   return h(
     'section.card',

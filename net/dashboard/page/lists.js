@@ -77,7 +77,7 @@ export class Anywhere {
     return this.length ? this.length() : this.total || 0;
   }
   get loading() {
-    return this.asked > 0;
+    return this.asked > 0 || (this.pieces.size === 0 && !this.failed);
   }
   at(i) {
     const number = Math.floor(i / this.size);
