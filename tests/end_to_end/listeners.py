@@ -42,6 +42,7 @@ async def look_on(server: Server, paths: list, lags: list, opened: asyncio.Semap
 def listen(server: Server, paths: list, told: pathlib.Path):
     """In a process of its own: opens the streams, says so, and writes the lags at its end."""
     lags = []
+    os.nice(19)  # those who look on have machines of their own: here they get what dialling leaves
 
     async def all_of_them():
         opened = asyncio.Semaphore(0)
