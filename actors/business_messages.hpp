@@ -213,28 +213,18 @@ struct leave_granted {};
 enum class happening { slot, job, run };
 
 /// A job's event says where its call stands, whole, so that a later one replaces an earlier one.
-/// A slot event without a slot: the slots are others now (the limit was changed, the truth was read
-/// again), look anew.
+/// A slot event: the slots are others now (the limit was changed, the truth was read again), look
+/// anew.
 struct event {
   happening what = happening::job;
   business_id business;
-  run_id run;
-  job_id job;
-  lead_id lead;
-  slot_number slot;
+  run_id run;         ///< whose it is, or what it is about; none: a direct call
   std::string state;  ///< slot_state, carrier, job or run status in words
   std::string detail; ///< of an ended call: its outcome
-  call_sid sid;
   time_point at;
   // Of a job: what is behind the words.
   job_status job_now = job_status::dialing;
-  slot_state slot_now = slot_state::dialing; ///< free: the call has left it
-  carrier_status progress = carrier_status::queued;
-  std::int32_t attempt = 0;
-  time_point since; ///< when the call began
-  caf::optional<time_point> answered_at;
-  phone_number phone;
-  std::string first_name, last_name;
+  slot_view call; ///< its state is free: the call has left that slot
 };
 
 /// What a listener wants to hear: one business, or all (none).
@@ -374,9 +364,8 @@ typename Inspector::result_type inspect(Inspector& f, jobs_added&) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, event& x) {
-  return f(caf::meta::type_name("event"), x.what, x.business, x.run, x.job, x.lead, x.slot, x.state,
-           x.detail, x.sid, x.at, x.job_now, x.slot_now, x.progress, x.attempt, x.since,
-           x.answered_at, x.phone, x.first_name, x.last_name);
+  return f(caf::meta::type_name("event"), x.what, x.business, x.run, x.state, x.detail, x.at,
+           x.job_now, x.call);
 }
 
 } // namespace ringmaster

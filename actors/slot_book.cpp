@@ -130,27 +130,29 @@ void slot_book::for_each(const std::function<void(slot_entry&)>& visit) {
     visit(kv.second);
 }
 
+slot_view view_of(const slot_entry& entry) {
+  slot_view view;
+  view.slot = entry.slot;
+  view.state = entry.state;
+  view.since = entry.since;
+  view.job = entry.job;
+  view.run = entry.run;
+  view.lead = entry.lead;
+  view.sid = entry.sid;
+  view.progress = entry.progress;
+  view.attempt = entry.attempt;
+  if (entry.answered_at) view.answered_at = *entry.answered_at;
+  view.phone = entry.phone;
+  view.first_name = entry.first_name;
+  view.last_name = entry.last_name;
+  return view;
+}
+
 std::vector<slot_view> slot_book::views() const {
   std::vector<slot_view> views;
   views.reserve(slots_.size());
-  for (const auto& kv : slots_) {
-    const auto& entry = kv.second;
-    slot_view view;
-    view.slot = entry.slot;
-    view.state = entry.state;
-    view.since = entry.since;
-    view.job = entry.job;
-    view.run = entry.run;
-    view.lead = entry.lead;
-    view.sid = entry.sid;
-    view.progress = entry.progress;
-    view.attempt = entry.attempt;
-    if (entry.answered_at) view.answered_at = *entry.answered_at;
-    view.phone = entry.phone;
-    view.first_name = entry.first_name;
-    view.last_name = entry.last_name;
-    views.push_back(std::move(view));
-  }
+  for (const auto& kv : slots_)
+    views.push_back(view_of(kv.second));
   return views;
 }
 

@@ -54,6 +54,9 @@ struct slot_entry {
   std::string first_name, last_name, external_id, notes;
 };
 
+/// What others are shown of it.
+slot_view view_of(const slot_entry& entry);
+
 class slot_book {
 public:
   /// Makes exactly these slots open: new ones come free, missing ones go or, while held, close.

@@ -10,20 +10,9 @@ event about_call(business_id business, const slot_entry& entry, time_point now) 
   e.what = happening::job;
   e.business = business;
   e.run = entry.run;
-  e.job = entry.job;
-  e.lead = entry.lead;
-  e.slot = entry.slot;
-  e.sid = entry.sid;
   e.at = now;
   e.job_now = entry.state == slot_state::calling ? job_status::calling : job_status::dialing;
-  e.slot_now = entry.state;
-  e.progress = entry.progress;
-  e.attempt = entry.attempt;
-  e.since = entry.since;
-  if (entry.answered_at) e.answered_at = *entry.answered_at;
-  e.phone = entry.phone;
-  e.first_name = entry.first_name;
-  e.last_name = entry.last_name;
+  e.call = view_of(entry);
   return e;
 }
 
@@ -44,7 +33,7 @@ void supervisor_state::tell_left(const slot_entry& entry, job_status job_now,
   e.state = std::string{to_string(job_now)};
   e.detail = detail;
   e.job_now = job_now;
-  e.slot_now = slot_state::free;
+  e.call.state = slot_state::free;
   self->send(house->feed, std::move(e));
 }
 

@@ -196,13 +196,9 @@ void supervisor_state::claimed(const call_claimed& call) {
     return put_back(*entry, seconds{5}, "a stray call to this number is still up");
   if (entry->claim_anew)
     return put_back(*entry, seconds{0}, "somebody was barred while it was claimed");
-  if (auto until = prefixes.paused(entry->phone, house->now())) {
-    self->send(house->carrier, permit_return{});
-    dial_report unsent{{business, entry->job, entry->token}, dial_verdict::not_sent, {}, 0, {}, {}};
-    unsent.reason = "numbers of this country are refused by the carrier for now";
-    unsent.retry_after = std::chrono::ceil<milliseconds>(*until - house->now());
-    return requeue(*entry, unsent);
-  }
+  if (auto until = prefixes.paused(entry->phone, house->now()))
+    return put_back(*entry, std::chrono::ceil<milliseconds>(*until - house->now()),
+                    "numbers of this country are refused by the carrier for now");
   place(*entry);
   if (call.more && book.available() == 0) told_limit();
 }
@@ -210,6 +206,7 @@ void supervisor_state::claimed(const call_claimed& call) {
 /// Claimed and not dialled after all: nothing was sent.
 void supervisor_state::put_back(const slot_entry& entry, milliseconds wait,
                                 const std::string& why) {
+  ++house->count->calls_requeued;
   self->send(house->carrier, permit_return{});
   auto now = house->now();
   requeue_call fact{{business, entry.job, entry.token}, now, now + wait, false, why};

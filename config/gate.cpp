@@ -1,20 +1,13 @@
 #include "config/gate.hpp"
 
-#include <nlohmann/json.hpp>
+#include "net/api/responses.hpp"
 
 namespace ringmaster::config {
 
 namespace {
 
 net::http_response refusal(const hindrance& why) {
-  net::http_response busy;
-  busy.status = 503;
-  busy.content_type = "application/json";
-  busy.body =
-      nlohmann::json{{"error", {{"code", why.code}, {"message", why.message}, {"field", nullptr}}}}
-          .dump();
-  busy.headers.emplace_back("Retry-After", "2");
-  return busy;
+  return net::api::error_response(503, why.code, why.message);
 }
 
 bool only_reads(const net::http_request& request) {

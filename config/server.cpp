@@ -216,6 +216,7 @@ void server::parts::watch_actors() {
   watched->watch(house->reconciler, "reconciler", *actors);
   watched->watch(house->carrier, "carrier", *actors);
   watched->watch(board, "switchboard", *actors);
+  watched->watch(office, "console's office", *actors);
 }
 
 std::vector<net::api::readiness_check> server::parts::readiness() const {
@@ -259,8 +260,7 @@ void server::parts::open_doors() {
                     [this] { return readiness(); }, [this] { return no_request(); }});
 }
 
-/// In a set order, each before those it needs: CAF would wait for ever for actors that hold each
-/// other.
+/// Each before those it needs: CAF would wait for ever for actors that hold each other.
 void server::parts::end_actors() {
   if (!actors) return;
   {

@@ -26,21 +26,15 @@ JOIN call_slots s ON s.business_id = w.business_id AND s.slot = w.slot
 ORDER BY s.business_id, s.slot
 FOR KEY SHARE OF s)";
 
-// Both indexes of live calls, live_number and live_slot. The last column: how many calls are live,
-// if some of them are in slots above a limit that was lowered since (they keep others from
-// starting).
-const char* const look_sql = R"(
+// Both indexes of live calls, live_number and live_slot.
+const std::string look_sql = std::string(R"(
 SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_attempt_at,
        l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
        EXISTS (SELECT FROM outbound_call_jobs x
                WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
                  AND x.status IN ('dialing', 'calling')),
-       l.first_name, l.last_name, l.external_id, l.notes, b.max_outbound_calls,
-       CASE WHEN EXISTS (SELECT FROM outbound_call_jobs x
-                         WHERE x.business_id = j.business_id AND x.slot > b.max_outbound_calls)
-            THEN (SELECT count(*) FROM outbound_call_jobs x
-                  WHERE x.business_id = j.business_id AND x.slot IS NOT NULL)
-            ELSE 0 END
+       l.first_name, l.last_name, l.external_id, l.notes,)") +
+                             call_room::columns + R"(
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, job_id)
 JOIN outbound_call_jobs j ON j.business_id = w.business_id AND j.id = w.job_id
 JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
@@ -85,9 +79,8 @@ struct candidate {
   run_id run;
   std::optional<time_point> next_attempt_at;
   bool lead_available = false, suspended = false, number_live = false;
-  std::int32_t limit = 0;
-  std::int64_t crowd = 0; // the live calls, if some are in slots above the limit; else 0
-  claim_answer answer;    // all that a granted claim tells
+  call_room room;
+  claim_answer answer; // all that a granted claim tells
 };
 
 std::map<job_key, run_status> lock_runs(pqxx::transaction_base& in,
@@ -130,8 +123,7 @@ std::map<job_key, candidate> look(pqxx::transaction_base& in,
     x.answer.last_name = text_of(row[11]);
     x.answer.external_id = text_of(row[12]);
     x.answer.notes = text_of(row[13]);
-    x.limit = small_number_of(row[14]);
-    x.crowd = number_of(row[15]);
+    x.room = call_room::read(row[14], row[15]);
   }
   return found;
 }
@@ -154,11 +146,8 @@ claim_result judge(const claim_job& wanted, const std::map<job_key, candidate>& 
   if (job.suspended) return claim_result::business_suspended;
   if (job.next_attempt_at && *job.next_attempt_at > wanted.at) return claim_result::not_due;
   if (job.number_live) return claim_result::number_busy;
-  // Granted before the limit was lowered.
-  if (wanted.slot.value > job.limit || slots.count({wanted.business.value, wanted.slot.value}) == 0)
-    return claim_result::slot_closed;
-  // Granted before, too, and the calls above the limit still fill it.
-  if (job.crowd > 0 && job.crowd + calls_of(taken, wanted.business) >= job.limit)
+  if (!job.room.has({wanted.business.value, wanted.slot.value}, slots,
+                    calls_of(taken, wanted.business)))
     return claim_result::slot_closed;
   return claim_result::claimed;
 }
@@ -209,6 +198,16 @@ std::int64_t calls_of(const taken_numbers& taken, business_id business) {
   const auto begin = taken.lower_bound({business.value, std::string()});
   const auto end = taken.lower_bound({business.value + 1, std::string()});
   return std::distance(begin, end);
+}
+
+call_room call_room::read(const pqxx::field& limit, const pqxx::field& crowd) {
+  return {small_number_of(limit), number_of(crowd)};
+}
+
+bool call_room::has(const slot_key& slot, const std::set<slot_key>& there_are,
+                    std::int64_t with_it) const {
+  if (slot.second > limit || there_are.count(slot) == 0) return false;
+  return crowd == 0 || crowd + with_it < limit;
 }
 
 std::set<slot_key> lock_slots(pqxx::transaction_base& in, const std::set<slot_key>& wanted) {

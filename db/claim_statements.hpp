@@ -21,6 +21,27 @@ std::int64_t calls_of(const taken_numbers& taken, business_id business);
 /// Business and slot.
 using slot_key = std::pair<std::int64_t, std::int64_t>;
 
+/// How many calls a business may make, as claims and direct calls read it.
+struct call_room {
+  std::int32_t limit = 0;
+  /// Its live calls, if some are in slots above a limit that was lowered since (they keep others
+  /// from starting); else 0.
+  std::int64_t crowd = 0;
+
+  /// Both columns of a row whose businesses are called b (index live_slot).
+  static constexpr const char* columns = R"(
+       b.max_outbound_calls,
+       CASE WHEN EXISTS (SELECT FROM outbound_call_jobs x
+                         WHERE x.business_id = b.id AND x.slot > b.max_outbound_calls)
+            THEN (SELECT count(*) FROM outbound_call_jobs x
+                  WHERE x.business_id = b.id AND x.slot IS NOT NULL)
+            ELSE 0 END)";
+  static call_room read(const pqxx::field& limit, const pqxx::field& crowd);
+  /// Whether a call may start in that slot, when so many others of the business start with it.
+  /// False: the limit was lowered since the slot was granted.
+  bool has(const slot_key& slot, const std::set<slot_key>& there_are, std::int64_t with_it) const;
+};
+
 /// Which of these slots there are. They can't be removed before the transaction ends.
 std::set<slot_key> lock_slots(pqxx::transaction_base& in, const std::set<slot_key>& wanted);
 

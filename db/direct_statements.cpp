@@ -9,19 +9,14 @@ namespace ringmaster::db {
 
 namespace {
 
-// live_number and live_slot; the last column as with claims (claim_look).
-const char* const look_sql = R"(
+// Both indexes of live calls, live_number and live_slot.
+const std::string look_sql = std::string(R"(
 SELECT l.business_id, l.id, l.phone_e164, l.status, l.first_name, l.last_name, l.external_id,
        l.notes, b.suspended,
        EXISTS (SELECT FROM outbound_call_jobs x
                WHERE x.business_id = l.business_id AND x.phone_e164 = l.phone_e164
-                 AND x.status IN ('dialing', 'calling')),
-       b.max_outbound_calls,
-       CASE WHEN EXISTS (SELECT FROM outbound_call_jobs x
-                         WHERE x.business_id = b.id AND x.slot > b.max_outbound_calls)
-            THEN (SELECT count(*) FROM outbound_call_jobs x
-                  WHERE x.business_id = b.id AND x.slot IS NOT NULL)
-            ELSE 0 END
+                 AND x.status IN ('dialing', 'calling')),)") +
+                             call_room::columns + R"(
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, lead_id)
 JOIN leads l ON l.business_id = w.business_id AND l.id = w.lead_id
 JOIN businesses b ON b.id = l.business_id
@@ -40,8 +35,7 @@ using direct_entry = entry<open_direct_calls, open_direct_answer>;
 
 struct callee {
   bool suspended = false, do_not_call = false, number_live = false;
-  std::int32_t limit = 0;
-  std::int64_t crowd = 0; // the live calls, if some are in slots above the limit; else 0
+  call_room room;
   claim_answer answer;
 };
 
@@ -68,8 +62,7 @@ std::map<lead_key, callee> look(pqxx::transaction_base& in,
     x.answer.notes = text_of(row[7]);
     x.suspended = truth_of(row[8]);
     x.number_live = truth_of(row[9]);
-    x.limit = small_number_of(row[10]);
-    x.crowd = number_of(row[11]);
+    x.room = call_room::read(row[10], row[11]);
   }
   return found;
 }
@@ -102,9 +95,8 @@ open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key
       return refused("number_busy", "this number is already being called", i);
     if (!is_uuid(call.token.value) || !call.slot)
       return refused("slot_refused", "the call has no slot", i);
-    const auto live = lead.crowd + calls_of(taken, order.business) + static_cast<std::int64_t>(i);
-    if (call.slot.value > lead.limit || slots.count({order.business.value, call.slot.value}) == 0 ||
-        (lead.crowd > 0 && live >= lead.limit))
+    const auto with_it = calls_of(taken, order.business) + static_cast<std::int64_t>(i);
+    if (!lead.room.has({order.business.value, call.slot.value}, slots, with_it))
       return refused("slots_full", "the business may make fewer calls than a moment ago", i);
     answer.calls.push_back(lead.answer);
     answer.calls.back().result = claim_result::claimed;

@@ -16,39 +16,29 @@ std::string sse(const std::string& event, const json_out& data, const std::strin
 namespace {
 
 slot_view slot_of(const event& e) {
-  slot_view slot;
-  slot.slot = e.slot;
-  slot.state = e.slot_now;
-  if (e.slot_now == slot_state::free) return slot;
-  slot.since = e.since;
-  slot.job = e.job;
-  slot.run = e.run;
-  slot.lead = e.lead;
-  slot.sid = e.sid;
-  slot.progress = e.progress;
-  slot.attempt = e.attempt;
-  slot.answered_at = e.answered_at;
-  slot.phone = e.phone;
-  slot.first_name = e.first_name;
-  slot.last_name = e.last_name;
-  return slot;
+  if (e.call.state != slot_state::free) return e.call;
+  slot_view left; // nothing of the call is in it any more
+  left.slot = e.call.slot;
+  left.state = slot_state::free;
+  return left;
 }
 
 json_out job_of(const event& e) {
-  return {{"id", e.job.value},
+  const auto& call = e.call;
+  return {{"id", call.job.value},
           {"run_id", e.run ? json_out(e.run.value) : json_out()},
-          {"lead_id", e.lead.value},
-          {"phone_e164", e.phone.value},
-          {"first_name", e.first_name},
-          {"last_name", e.last_name},
+          {"lead_id", call.lead.value},
+          {"phone_e164", call.phone.value},
+          {"first_name", call.first_name},
+          {"last_name", call.last_name},
           {"status", std::string(to_string(e.job_now))},
           {"state", e.state},
-          {"slot", e.slot.value},
-          {"attempt", e.attempt},
+          {"slot", call.slot.value},
+          {"attempt", call.attempt},
           {"outcome", text_or_null(e.detail)},
-          {"call_sid", text_or_null(e.sid.value)},
-          {"started_at", format_time(e.since)},
-          {"answered_at", e.answered_at ? json_out(format_time(*e.answered_at)) : json_out()},
+          {"call_sid", text_or_null(call.sid.value)},
+          {"started_at", format_time(call.since)},
+          {"answered_at", call.answered_at ? json_out(format_time(*call.answered_at)) : json_out()},
           {"at", format_time(e.at)}};
 }
 

@@ -47,13 +47,13 @@ private:
 event call(const tenant& who, std::int64_t job, slot_state slot, const std::string& state) {
   event e;
   e.business = business_id(who.id);
-  e.job = job_id(job);
-  e.lead = lead_id(1);
-  e.slot = slot_number(1);
-  e.slot_now = slot;
   e.state = state;
-  e.first_name = "Ada";
-  e.phone = phone_number("+12125550100");
+  e.call.job = job_id(job);
+  e.call.lead = lead_id(1);
+  e.call.slot = slot_number(1);
+  e.call.state = slot;
+  e.call.first_name = "Ada";
+  e.call.phone = phone_number("+12125550100");
   return e;
 }
 
