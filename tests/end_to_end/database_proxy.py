@@ -23,8 +23,8 @@ class DatabaseProxy:
 
     def cut(self):
         """Ends all connections and refuses new ones."""
-        self._open = False
         with self._guard:
+            self._open = False
             ended, self._sockets = self._sockets, set()
         for each in ended:
             self._shut(each)
@@ -60,16 +60,20 @@ class DatabaseProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            if not self._open:
-                client.close()
-                continue
             try:
                 server = socket.create_connection(self._upstream)
             except OSError:
                 client.close()
                 continue
             with self._guard:
-                self._sockets |= {client, server}
+                # Under the guard: one that was accepted just before a cut must not survive it.
+                let_in = self._open
+                if let_in:
+                    self._sockets |= {client, server}
+            if not let_in:
+                client.close()
+                server.close()
+                continue
             for one, other in ((client, server), (server, client)):
                 threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
 

@@ -87,12 +87,16 @@ class DatabaseWorld(World):
         except TimeoutError as late:
             raise AssertionError(f"{late}; it says {self.readiness()}") from late
 
-    def wait_for_refused_callbacks(self):
-        """Until a callback of the carrier was answered 503."""
+    def wait_for_refused_callbacks(self, since: int = 0):
+        """Until a callback of the carrier was answered 503; `since`: a count of the server's lines."""
         def refused() -> bool:
             return any("can't be stored now" in line or "No answer for a callback" in line
-                       for line in self.server.lines if line)
-        wait_for("a refused callback", refused, 60)
+                       for line in self.server.lines[since:] if line)
+        try:
+            wait_for("a refused callback", refused, 60)
+        except TimeoutError as late:
+            told = "\n".join(line for line in self.server.lines[-30:] if line)
+            raise AssertionError(f"{late}; {self.calls()} calls, {self.readiness()}\n{told}") from late
 
     def assert_nothing_starts(self):
         """No call lives any more that began before, and none begins."""
