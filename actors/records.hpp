@@ -230,9 +230,8 @@ public:
                                                   const business_change& change) = 0;
   virtual result<page<business_record>> businesses(const std::string& search, std::int32_t limit,
                                                    const std::string& cursor) = 0;
-  /// The same, only those with a call or a run under way, when `busy`.
-  virtual result<page<busy_business>> overview_page(const std::string& search, bool busy,
-                                                    std::int32_t limit,
+  virtual result<page<busy_business>> overview_page(const std::string& search,
+                                                    overview_choice choice, std::int32_t limit,
                                                     const std::string& cursor) = 0;
   virtual result<overview> whole_overview() = 0;
   /// How one business's lines were used in the minutes before `now`.

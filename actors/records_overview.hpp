@@ -21,6 +21,13 @@ struct pulse {
   double busy_share = 0; ///< of the time of all slots in the last five minutes, 0..1
 };
 
+/// Which businesses the operator wants to see.
+enum class overview_choice : std::uint8_t {
+  all,
+  busy,     ///< with a call or a run under way
+  in_doubt, ///< with a call in doubt
+};
+
 /// A business as the operator looks at it.
 struct busy_business {
   business_id id;

@@ -30,7 +30,7 @@ public:
   result<business_record> change_business(business_id id, const business_change& change) override;
   result<page<business_record>> businesses(const std::string& search, std::int32_t limit,
                                            const std::string& cursor) override;
-  result<page<busy_business>> overview_page(const std::string& search, bool busy,
+  result<page<busy_business>> overview_page(const std::string& search, overview_choice choice,
                                             std::int32_t limit, const std::string& cursor) override;
   result<overview> whole_overview() override;
   result<pulse> pulse_of(business_id id, time_point now) override;

@@ -38,9 +38,22 @@ SELECT b.id, b.name, b.phone_e164, b.max_outbound_calls, b.suspended,
 FROM businesses b
 WHERE b.id > $1 AND ($2::text IS NULL OR b.name ILIKE $2
                      OR ($3::text IS NOT NULL AND b.phone_e164 LIKE $3)) AND )";
-const char* const only_busy = R"(b.id IN (
+// By live_slot and runs_open: as many entries as there are live calls and open runs.
+const char* chosen(overview_choice choice) {
+  switch (choice) {
+  case overview_choice::busy:
+    return R"(b.id IN (
   SELECT j.business_id FROM outbound_call_jobs j WHERE j.slot IS NOT NULL
-  UNION SELECT r.business_id FROM outbound_call_runs r WHERE r.open) )";
+  UNION SELECT r.business_id FROM outbound_call_runs r WHERE r.open))";
+  case overview_choice::in_doubt:
+    return R"(b.id IN (
+  SELECT j.business_id FROM outbound_call_jobs j
+  WHERE j.slot IS NOT NULL AND j.in_doubt_since IS NOT NULL))";
+  case overview_choice::all:
+    break;
+  }
+  return "true";
+}
 
 busy_business busy_of(const pqxx::row& row) {
   busy_business x;
@@ -124,8 +137,8 @@ result<pulse> pg_records::pulse_of(business_id id, time_point now) {
   });
 }
 
-result<page<busy_business>> pg_records::overview_page(const std::string& search, bool busy,
-                                                      std::int32_t limit,
+result<page<busy_business>> pg_records::overview_page(const std::string& search,
+                                                      overview_choice choice, std::int32_t limit,
                                                       const std::string& cursor) {
   const auto start = read_cursor('o', cursor, {0});
   if (!start) return start.error();
@@ -135,7 +148,7 @@ result<page<busy_business>> pg_records::overview_page(const std::string& search,
     // Statistics for people to look at, no decision: the database's clock will do.
     const auto now = text_of(in.exec("SELECT clock_timestamp()")[0][0]);
     const auto rows = in.exec_params(
-        overview_sql + (busy ? only_busy : "true") + " ORDER BY b.id LIMIT $4", start->front(),
+        overview_sql + chosen(choice) + " ORDER BY b.id LIMIT $4", start->front(),
         or_null(patterns.text), or_null(patterns.number), limit + 1, now);
     return cut_page(rows, limit, busy_of, behind_id('o'));
   });

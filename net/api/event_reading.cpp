@@ -28,12 +28,12 @@ void event_desk::read_for(business_id business, room& one) {
   if (one.reading || one.streams.empty() || stopping_) return;
   const auto now = now_();
   if (one.failing && now - one.read_at < settings_.retry) return;
-  const auto share = settings_.pace_of_each * 4 * static_cast<std::int64_t>(rooms_.size());
-  const auto runs_pace = std::max<microseconds>(settings_.runs_pace, share);
+  const auto share = settings_.runs_pace_of_each * static_cast<std::int64_t>(rooms_.size());
+  const auto runs_pace = std::max(settings_.runs_pace, share);
   const bool runs_due = !one.changed.empty() && (one.urgent || now - one.runs_at >= runs_pace);
   const bool pulse_due =
       one.pulse_changed &&
-      now - one.pulse_at >= std::max<microseconds>(settings_.pulse_pace, runs_pace);
+      now - one.pulse_at >= std::max(settings_.pulse_pace, runs_pace);
   if (!one.wants_present && !runs_due && !pulse_due) return;
   one.reading = true;
   if (!std::exchange(one.wants_present, false)) return read_soon(business, std::nullopt);

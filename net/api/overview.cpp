@@ -62,15 +62,30 @@ answer show_overview(api_request& request) {
                              {"listeners", request.desk.streams()}});
 }
 
+namespace {
+
+bool is_truth(const std::string& text) { return text.empty() || text == "true" || text == "false"; }
+
+failure not_a_truth(const char* field) {
+  return {failure_kind::invalid, "out_of_range", std::string(field) + " must be true or false",
+          field};
+}
+
+} // namespace
+
 answer list_overview(api_request& request) {
   query_reader in(request.http.query());
   const auto search = in.text("search", 100);
   const auto busy = in.text("busy", 5);
+  const auto in_doubt = in.text("in_doubt", 5);
   const auto page = in.page();
   if (auto why = in.refusal()) return *why;
-  if (!busy.empty() && busy != "true" && busy != "false")
-    return failure{failure_kind::invalid, "out_of_range", "busy must be true or false", "busy"};
-  auto found = request.db.overview_page(search, busy == "true", page.limit, page.cursor);
+  if (!is_truth(busy)) return not_a_truth("busy");
+  if (!is_truth(in_doubt)) return not_a_truth("in_doubt");
+  const auto choice = in_doubt == "true" ? overview_choice::in_doubt
+                      : busy == "true"   ? overview_choice::busy
+                                         : overview_choice::all;
+  auto found = request.db.overview_page(search, choice, page.limit, page.cursor);
   if (!found) return found.error();
   return json_response(200, page_view(*found));
 }

@@ -43,10 +43,15 @@ class DashboardViewsTest(DashboardWorld):
     def test_what_the_carrier_has_not_said_is_shown_as_doubt_to_the_business_and_the_operator(self):
         # The create request is answered with an error that says nothing about whether the call exists.
         self.carrier.carrier.set_faults(create_error="500", create_error_before=1)
+        self.new_business(self.api, 1)
         self.sign_in(ADMIN_KEY)
+        self.browser.wait("both", "document.querySelectorAll('.businesses .tr:not(.head)').length === 2")
         self.new_run(self.api, self.business["id"], self.leads(1))
         self.browser.see("[data-name=doubt_calls] b", "1")
         self.browser.see(".businesses .chip.in_doubt", "1")
+        self.browser.run("const which = document.querySelector('.tools select'); which.value = 'in_doubt';"
+                         "which.dispatchEvent(new Event('change', {bubbles: true}))")
+        self.browser.wait("the one in doubt", "document.querySelectorAll('.businesses .tr:not(.head)').length === 1")
         self.browser.click(".businesses a", "Circus")
         self.wait_for_lanes("in_doubt", 1)
         self.browser.click(".bar.in_doubt")

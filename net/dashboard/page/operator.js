@@ -11,7 +11,12 @@ import { t, told } from './words.js';
 const NEWS_MS = 2000;
 const TYPING_MS = 200;
 const RATE_MS = 60000;
-const find = { typed: '', search: '', busy: false };
+const CHOICES = [
+  ['', 'show_all'],
+  ['busy', 'only_busy'],
+  ['in_doubt', 'only_in_doubt'],
+];
+const find = { typed: '', search: '', which: '' };
 let placed = []; // [when, calls placed until then]: the last minute
 
 export function operatorView() {
@@ -81,7 +86,10 @@ function carrier(all) {
 
 let typing;
 function businesses() {
-  const path = `/overview/businesses?busy=${find.busy}${find.search ? '&search=' + encodeURIComponent(find.search) : ''}`;
+  const asked = new URLSearchParams();
+  if (find.which) asked.set(find.which, 'true');
+  if (find.search) asked.set('search', find.search);
+  const path = `/overview/businesses?${asked}`;
   const type = (e) => {
     find.typed = e.target.value;
     clearTimeout(typing);
@@ -91,8 +99,8 @@ function businesses() {
       draw();
     }, TYPING_MS);
   };
-  const onlyBusy = (e) => {
-    find.busy = e.target.checked;
+  const choose = (e) => {
+    find.which = e.target.value;
     toTop('businesses');
     draw();
   };
@@ -110,9 +118,9 @@ function businesses() {
         oninput: type,
       }),
       h(
-        'label.check',
-        h('input', { type: 'checkbox', checked: find.busy, onchange: onlyBusy }),
-        t('only_busy'),
+        'select',
+        { 'aria-label': t('show_which'), value: find.which, onchange: choose },
+        CHOICES.map(([value, word]) => h('option', { key: word, value }, t(word))),
       ),
     ),
     table({
