@@ -13,9 +13,6 @@ using namespace ringmaster::tests;
 
 namespace {
 
-const std::string status_target = webhook_world::status_target();
-const std::string answer_target = webhook_world::answer_target();
-
 std::string only_verb(const std::string& document) {
   const auto root = tests::read_xml(document);
   REQUIRE(root);

@@ -9,13 +9,6 @@ using namespace ringmaster;
 using namespace ringmaster::net;
 using namespace ringmaster::tests;
 
-namespace {
-
-const std::string status_target = webhook_world::status_target();
-const std::string answer_target = webhook_world::answer_target();
-
-} // namespace
-
 TEST_CASE("whatever does not fit the signature is refused and reaches nobody") {
   webhook_world world;
   const auto form = webhook_world::status_form("completed");

@@ -70,4 +70,7 @@ private:
   std::unique_ptr<net::http_server> server_;
 };
 
+inline const std::string status_target = webhook_world::status_target();
+inline const std::string answer_target = webhook_world::answer_target();
+
 } // namespace ringmaster::tests
