@@ -64,7 +64,9 @@ answer show_overview(api_request& request) {
 
 namespace {
 
-bool is_truth(const std::string& text) { return text.empty() || text == "true" || text == "false"; }
+bool is_truth(const std::string& text) {
+  return text.empty() || text == "true" || text == "false";
+}
 
 failure not_a_truth(const char* field) {
   return {failure_kind::invalid, "out_of_range", std::string(field) + " must be true or false",

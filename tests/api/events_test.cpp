@@ -258,10 +258,10 @@ TEST_CASE("a key is told whose it is; the overview is the admin's") {
   CHECK(list("?busy=true")[0]["runs_open"] == 1);
   CHECK(list("?in_doubt=true").empty());
   world.db.sql("UPDATE outbound_call_jobs SET status = 'dialing', slot = 1, dial_lock_token ="
-            " gen_random_uuid(), dial_started_at = now(), in_doubt_since = now()");
+               " gen_random_uuid(), dial_started_at = now(), in_doubt_since = now()");
   CHECK(list("?in_doubt=true")[0]["in_doubt"] == 1);
-  const auto wrong = world.ask("GET", "/api/v1/overview/businesses?in_doubt=perhaps",
-                               api_world::admin_key);
+  const auto wrong =
+      world.ask("GET", "/api/v1/overview/businesses?in_doubt=perhaps", api_world::admin_key);
   CHECK(wrong.status == 400);
   CHECK(wrong.json()["error"]["field"] == "in_doubt");
   CHECK(world.get(mine, "/pulse").json()["calls_per_minute"].size() == 15);
