@@ -30,7 +30,7 @@ bool fits(const json& text, std::string_view shape) {
   });
 }
 
-constexpr std::string_view rfc2822 = "aaa, 99 aaa 9999 99:99:99 +0000";
+constexpr std::string_view rfc2822_form = "aaa, 99 aaa 9999 99:99:99 +0000";
 const std::string digest(32, 'x');
 
 } // namespace
@@ -52,8 +52,8 @@ TEST_CASE("a created call is answered 201 with the carrier's shape") {
   CHECK(c["to_formatted"].is_string());
   CHECK(c["direction"] == "outbound-api");
   CHECK(c["api_version"] == "2010-04-01");
-  CHECK(fits(c["date_created"], rfc2822));
-  CHECK(fits(c["date_updated"], rfc2822));
+  CHECK(fits(c["date_created"], rfc2822_form));
+  CHECK(fits(c["date_updated"], rfc2822_form));
   CHECK(c["queue_time"] == "0");
   CHECK(c["price_unit"] == "USD");
   for (auto name : {"duration", "price", "end_time", "start_time", "answered_by", "parent_call_sid",
@@ -72,8 +72,8 @@ TEST_CASE("a call is fetched while it lives and after its end") {
   auto sid = w.create();
   auto c = w.wait_for_status(sid, "completed");
   CHECK(c["duration"] == "1");
-  CHECK(fits(c["start_time"], rfc2822));
-  CHECK(fits(c["end_time"], rfc2822));
+  CHECK(fits(c["start_time"], rfc2822_form));
+  CHECK(fits(c["end_time"], rfc2822_form));
   CHECK(c["price"].is_string());
   check_error(w.ask("GET", w.call_path("CA00000000000000000000000000000000")), 404, 20404);
 }
