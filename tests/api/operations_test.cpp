@@ -78,8 +78,15 @@ TEST_CASE("more requests than may wait are refused at once with 503") {
   holding.exec("LOCK TABLE leads");
   // One holds the only thread, one waits, the others find no place.
   std::vector<std::future<api_answer>> asked;
-  for (int i = 0; i < 6; ++i)
+  const auto ask = [&] {
     asked.push_back(std::async(std::launch::async, [&] { return world.get(mine, "/leads"); }));
+  };
+  ask();
+  while (world.db.number("SELECT count(*) FROM pg_locks WHERE relation = 'leads'::regclass"
+                         " AND NOT granted") == 0)
+    std::this_thread::yield();
+  for (int i = 0; i < 5; ++i)
+    ask();
   while (world.count.http_refused < 4)
     std::this_thread::yield();
   CHECK(world.ask("GET", "/healthz", "").status == 200);
