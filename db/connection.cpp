@@ -69,6 +69,7 @@ std::optional<sql_failure> connection::open() {
     forbid_revival(*session_);
     const answer_guard watched{socket_, settings_.answer_timeout};
     apply_settings();
+    planned_at_ = std::chrono::steady_clock::now(); // nothing is planned yet
     failed = check_server();
     for (const auto& each : statements_)
       session_->prepare(each.name, each.sql);
@@ -89,6 +90,14 @@ std::optional<sql_failure> connection::check_server() {
   if (settings_.server->accept(question.exec(server_identity_sql)[0][0].c_str()))
     return std::nullopt;
   return sql_failure{sql_trouble::foreign, settings_.server->problem(), {}};
+}
+
+void connection::renew_plans(pqxx::transaction_base& in) {
+  if (!settings_.plans_by_key) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - planned_at_ < settings_.plan_life) return;
+  in.exec("DISCARD PLANS");
+  planned_at_ = now;
 }
 
 void connection::apply_settings() {

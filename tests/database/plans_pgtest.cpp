@@ -26,6 +26,28 @@ std::string explain(db::connection& link, const std::string& name, int parameter
   return plan;
 }
 
+// How many jobs one claim looks at when it was first planned while there were two, and since then
+// their table has grown.
+std::int64_t read_by_a_claim(std::chrono::milliseconds plan_life) {
+  database base;
+  const auto business = base.add_business(), other = base.add_business();
+  const auto run = base.add_run(business, base.add_leads(business, 2));
+  const auto jobs = base.jobs_of(run);
+  base.sql("ANALYZE");
+  batch_store store{base, plan_life};
+  REQUIRE(store.ask(claim(business, run, jobs[0], 1, 1)).result == claim_result::claimed);
+  base.add_run(other, base.add_leads(other, 5000));
+  const auto read = [&] {
+    pqxx::nontransaction in{store.link.session()};
+    in.exec("SELECT pg_stat_force_next_flush()");
+    return base.number("SELECT idx_tup_read FROM pg_stat_user_indexes"
+                       " WHERE indexrelname = 'outbound_call_jobs_pkey'");
+  };
+  const auto before = read();
+  REQUIRE(store.ask(claim(business, run, jobs[1], 2, 2)).result == claim_result::claimed);
+  return read() - before;
+}
+
 } // namespace
 
 TEST_CASE("the hot statements find their rows one by one through the primary key") {
@@ -66,4 +88,9 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
   const auto live = explain(store.link, "truth_live", 1);
   INFO(live);
   CHECK(live.find("live_slot") != std::string::npos);
+}
+
+TEST_CASE("a plan made while there were few jobs is not kept when there are many") {
+  CHECK(read_by_a_claim(std::chrono::hours{1}) > 5000); // that is why
+  CHECK(read_by_a_claim(std::chrono::milliseconds{0}) < 50);
 }

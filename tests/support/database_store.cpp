@@ -4,16 +4,18 @@ namespace ringmaster::test {
 
 namespace {
 
-db::session_settings store_like() {
+db::session_settings store_like(std::chrono::milliseconds plan_life) {
   db::session_settings settings;
   settings.application_name = "test batch store";
   settings.plans_by_key = true;
+  settings.plan_life = plan_life;
   return settings;
 }
 
 } // namespace
 
-batch_store::batch_store(database& in) : link(in.url(), store_like(), db::store_statements()) {
+batch_store::batch_store(database& in, std::chrono::milliseconds plan_life)
+    : link(in.url(), store_like(plan_life), db::store_statements()) {
   in.sql("UPDATE shards SET epoch = greatest(epoch, 1)");
   for (const auto& row : in.sql("SELECT shard, epoch FROM shards"))
     epochs.epoch[row[0].as<std::size_t>()] = row[1].as<std::int64_t>();

@@ -11,7 +11,7 @@ namespace ringmaster::test {
 class batch_store {
 public:
   /// Owns every shard of the database.
-  explicit batch_store(database& in);
+  explicit batch_store(database& in, std::chrono::milliseconds plan_life = std::chrono::hours{1});
 
   /// One transaction; throws when it fails.
   void commit(db::store_batch& batch);
