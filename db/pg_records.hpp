@@ -23,6 +23,18 @@ public:
                                    const std::string& cursor) override;
 
   result<key_info> find_key(const std::string& sha256) override;
+  result<std::vector<std::int64_t>> dead_keys(const std::vector<std::int64_t>& ids,
+                                              time_point at) override;
+  result<done> note_key_use(std::int64_t key, time_point at) override;
+  result<page<key_record>> keys(business_id owner, std::int32_t limit,
+                                const std::string& cursor) override;
+  result<key_record> key(business_id owner, std::int64_t key) override;
+  result<key_record> create_key(business_id owner, const new_key& wanted, time_point at) override;
+  result<key_record> change_key(business_id owner, std::int64_t key,
+                                const key_change& change) override;
+  result<rotated_key> rotate_key(business_id owner, std::int64_t key, const key_rotation& wanted,
+                                 time_point at) override;
+  result<done> revoke_key(business_id owner, std::int64_t key, time_point at) override;
 
   result<business_record> create_business(const business_record& wanted,
                                           const std::string& key_sha256, time_point at) override;
