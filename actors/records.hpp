@@ -8,6 +8,7 @@
 #include "actors/records_audit.hpp"
 #include "actors/records_keys.hpp"
 #include "actors/records_overview.hpp"
+#include "actors/records_story.hpp"
 #include "actors/run_forecast.hpp"
 #include "actors/store_messages.hpp"
 
@@ -277,6 +278,7 @@ public:
   virtual result<run_pace> pace_of(business_id id, run_id run) = 0;
   /// What the database knows of the gates between a job and its call.
   virtual result<job_gates> gates_of(business_id id, job_id job) = 0;
+  virtual result<call_story> story_of(business_id id, job_id job) = 0;
   /// failed -> queued, once more, on a person's word; its run is open again (running) if it ended.
   virtual result<job_record> requeue_job(business_id id, job_id job, time_point at) = 0;
   virtual result<page<call_record>> calls(business_id id, const call_filter& filter,

@@ -70,6 +70,7 @@ public:
   result<job_record> job(business_id id, job_id job) override;
   result<run_pace> pace_of(business_id id, run_id run) override;
   result<job_gates> gates_of(business_id id, job_id job) override;
+  result<call_story> story_of(business_id id, job_id job) override;
   result<job_record> requeue_job(business_id id, job_id job, time_point at) override;
   result<page<call_record>> calls(business_id id, const call_filter& filter, std::int32_t limit,
                                   const std::string& cursor) override;
