@@ -4,40 +4,15 @@
 #include "net/api/idempotency.hpp"
 #include "net/api/key_ring.hpp"
 #include "net/api/lane.hpp"
-#include "net/api/query_reader.hpp"
 #include "net/api/readiness.hpp"
+#include "net/api/refusals.hpp"
+#include "net/api/request_id.hpp"
 #include "net/api/task.hpp"
-#include "net/api/text.hpp"
 
 #include <spdlog/spdlog.h>
 
 namespace ringmaster::net::api {
 namespace {
-
-/// Whether the caller may use the route on the business of the path. Another's business looks
-/// exactly like one that does not exist.
-std::optional<failure> refuse_access(api_request& request, access needed) {
-  const auto& who = request.who;
-  const auto business = request.ids.business;
-  const failure unknown{failure_kind::not_found, "business_not_found", "there is no such business",
-                        ""};
-  if (business && who.business && who.business != business) return unknown;
-  if (business) {
-    const auto found = request.business();
-    if (!found) return found.error().kind == failure_kind::not_found ? unknown : found.error();
-  }
-  return refuse_role(needed, who);
-}
-
-/// What the route would pass over: a "?dry_run=true" or a body that nobody reads must not look as
-/// if it had been obeyed.
-std::optional<failure> refuse_unread(const route& which, const http_request& http) {
-  if (!which.reads_query)
-    if (auto why = query_reader(http.query()).refusal()) return why;
-  if (which.body_bytes > 0 || http.body.empty()) return std::nullopt;
-  return failure{failure_kind::invalid, "body_not_expected",
-                 "this request takes no body: leave it out", ""};
-}
 
 http_response too_fast(microseconds wait) {
   return too_many_response("this key asks too often", wait);
@@ -49,11 +24,6 @@ struct passage {
   bool counted = false; ///< against its key's limit
   bool guessed = false; ///< against its address's
 };
-
-bool is_encoded(const http_request& http) {
-  const auto* encoding = http.header("Content-Encoding");
-  return encoding != nullptr && ascii_lower(*encoding) != "identity";
-}
 
 } // namespace
 
@@ -85,6 +55,11 @@ public:
   /// `known`: who asks, where that needs no key.
   void take(http_request http, respond_fn respond, const std::optional<caller>& known = {}) {
     ++count_.http_requests;
+    auto id = request_id_of(http);
+    respond = [respond = std::move(respond), id](http_response said) {
+      said.headers.emplace_back("X-Request-Id", id);
+      respond(std::move(said));
+    };
     const auto match = match_route(http.method, http.path());
     if (match.found == nullptr) return send(respond, no_route(http, match));
     const auto& which = *match.found;
@@ -106,7 +81,7 @@ public:
     if (which.needs != access::anyone && !known)
       if (auto why = refuse_at_the_door(http, pass)) return send(respond, std::move(*why));
     auto& chosen = lane_of(which, http) == lane_kind::bulk ? *bulk_ : *quick_;
-    queue(chosen, match, std::move(http), std::move(respond),
+    queue(chosen, match, std::move(http), std::move(id), std::move(respond),
           [this, &which, known, pass](api_request& request) -> answer {
             if (!known)
               if (auto why = refuse_caller(request, which, pass)) return *why;
@@ -129,7 +104,7 @@ public:
     pass.comes = false;
     if (auto why = refuse_at_the_door(head, pass)) return send(tell, std::move(*why));
     // As a HEAD request, since it changes nothing, whatever becomes of it.
-    queue(*quick_, match, {"HEAD", head.target, head.headers, {}, head.peer}, tell,
+    queue(*quick_, match, {"HEAD", head.target, head.headers, {}, head.peer}, {}, tell,
           [this, &which = *match.found, pass](api_request& request) -> answer {
             if (auto why = refuse_caller(request, which, pass)) return *why;
             if (const auto why = refuse_access(request, which.needs)) return *why;
@@ -181,13 +156,14 @@ private:
   }
 
   /// `first`: what is done on the lane's thread.
-  void queue(lane& chosen, const route_match& match, http_request http, respond_fn respond,
-             next_step first) {
+  void queue(lane& chosen, const route_match& match, http_request http, std::string id,
+             respond_fn respond, next_step first) {
     const auto bytes = http.body.size();
     auto self = shared_from_this();
     auto one = std::make_shared<task>();
     one->match = match;
     one->http = std::move(http);
+    one->request_id = std::move(id);
     one->respond = std::move(respond);
     one->watched = watch_->open([self, one] { self->give_up(*one); });
     const bool taken = chosen.submit(
@@ -230,8 +206,11 @@ private:
     if (const auto* question = said.question()) return wait_for(one, *question);
     auto* made = said.response();
     auto response = made ? std::move(*made) : error_response(*said.refusal());
-    if (response.status >= 500)
-      log_->warn("[Api] {} {} answered {}", one->http.method, one->http.path(), response.status);
+    const bool looks = one->http.method == "GET" || one->http.method == "HEAD";
+    if (response.status >= 500 || (!looks && response.status < 400))
+      log_->log(response.status >= 500 ? spdlog::level::warn : spdlog::level::info,
+                "[Api] {} {} answered {} by=\"{}\" request={}", one->http.method, one->http.path(),
+                response.status, one->who.by, one->request_id);
     finish(*one, std::move(response));
   }
 
@@ -255,9 +234,19 @@ private:
 
   answer step_safely(task& one, worker& mine, const next_step& step) {
     try {
-      api_request request{one.http, one.match.ids, one.who, one.now,
-                          mine.db,  config_,       ready_,  log_,
-                          exports_, count_,        *desk_,  std::move(one.body_to_keep),
+      api_request request{one.http,
+                          one.request_id,
+                          one.match.ids,
+                          one.who,
+                          one.now,
+                          mine.db,
+                          config_,
+                          ready_,
+                          log_,
+                          exports_,
+                          count_,
+                          *desk_,
+                          std::move(one.body_to_keep),
                           {}};
       auto said = step(request);
       one.who = request.who;

@@ -30,8 +30,8 @@ struct desk_settings {
   /// all of them together a thousand times a second, about a fiftieth of one core.
   microseconds pace_of_each{1'000};
   milliseconds shortest_pace{25}, longest_pace{1'000};
-  /// Counts of runs are read anew at most so often; with many watched businesses at most once in the
-  /// second time for each: all of them together fifty times a second.
+  /// Counts of runs are read anew at most so often; with many watched businesses at most once in
+  /// the second time for each: all of them together fifty times a second.
   milliseconds runs_pace{1'000}, runs_pace_of_each{20};
   milliseconds pulse_pace{5'000};
   milliseconds retry{1'000}; ///< after the present could not be read

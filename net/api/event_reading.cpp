@@ -32,8 +32,7 @@ void event_desk::read_for(business_id business, room& one) {
   const auto runs_pace = std::max(settings_.runs_pace, share);
   const bool runs_due = !one.changed.empty() && (one.urgent || now - one.runs_at >= runs_pace);
   const bool pulse_due =
-      one.pulse_changed &&
-      now - one.pulse_at >= std::max(settings_.pulse_pace, runs_pace);
+      one.pulse_changed && now - one.pulse_at >= std::max(settings_.pulse_pace, runs_pace);
   if (!one.wants_present && !runs_due && !pulse_due) return;
   one.reading = true;
   if (!std::exchange(one.wants_present, false)) return read_soon(business, std::nullopt);

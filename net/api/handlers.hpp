@@ -51,6 +51,7 @@ answer show_outcomes(api_request& request);
 answer get_job(api_request& request);
 answer requeue_job(api_request& request);
 answer explain_job(api_request& request); // why.cpp
+answer tell_story(api_request& request);  // story.cpp
 
 // calls.cpp
 answer call_leads(api_request& request);

@@ -38,6 +38,7 @@ class event_desk;
 
 struct api_request {
   const http_request& http;
+  const std::string& request_id; ///< for log lines: "request=…"
   route_ids ids;
   caller who;
   time_point now;

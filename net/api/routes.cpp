@@ -108,6 +108,7 @@ std::vector<route> main_routes() {
       {"DELETE", inside("/leads/{lead_id}"), a::operate, quick, 0, delete_lead},
       {"POST", inside("/calls"), a::operate, quick, small, call_leads},
       list(inside("/calls"), a::read, list_calls),
+      {"GET", inside("/calls/{job_id}"), a::read, quick, 0, tell_story},
       {"GET", inside("/slots"), a::read, quick, 0, list_slots},
       {"GET", inside("/events"), a::read, quick, 0, stream_events},
       {"GET", inside("/pulse"), a::read, quick, 0, show_pulse},

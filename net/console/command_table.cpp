@@ -116,6 +116,12 @@ std::vector<command> of_businesses() {
        w::looks,
        "why this lead is not being called now",
        "Names every gate between the job and its call; the first that is shut holds it."},
+      {"job story",
+       {business(), job()},
+       w::looks,
+       "all that happened to it: why it waited, each attempt, its end",
+       "From the tables of jobs, attempts and audit. The log has more: search it for job=… and "
+       "run=…."},
       {"job requeue", {business(), job()}, w::changes, "calls a failed lead once more", ""},
       {"tail",
        {business()},

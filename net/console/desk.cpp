@@ -163,6 +163,7 @@ json desk::of_business(const parsed_command& what, const std::string& by) {
     return ask("PATCH", path_of(business), by, {{"suspended", false}});
   if (name == "runs list") return ask("GET", path_of(business, "/runs"), by);
   const auto verb = name.substr(name.find(' ') + 1);
+  if (name == "job story") return ask("GET", path_of(business, "/calls/" + what.at(1)), by);
   if (name == "job show" || name == "job why" || name == "job requeue") {
     const auto job = path_of(business, "/jobs/" + what.at(1));
     return ask(verb == "requeue" ? "POST" : "GET", verb == "show" ? job : job + "/" + verb, by);

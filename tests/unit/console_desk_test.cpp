@@ -66,11 +66,13 @@ TEST_CASE("commands about businesses are requests to the API, by a named person"
   CHECK(s.ask({"business", "set-slots", "3", "5"})["ok"] == true);
   CHECK(s.ask({"business", "find", "a&b c"})["ok"] == true);
   CHECK(s.ask({"job", "why", "3", "9"})["ok"] == true);
+  CHECK(s.ask({"job", "story", "3", "9"})["ok"] == true);
   CHECK(s.asked ==
         std::vector<std::string>{R"(POST /api/v1/businesses/3/runs/7/stop {"hang_up":true})",
                                  R"(PATCH /api/v1/businesses/3 {"max_outbound_calls":5})",
                                  "GET /api/v1/overview/businesses?limit=100&search=a%26b%20c ",
-                                 "GET /api/v1/businesses/3/jobs/9/why "});
+                                 "GET /api/v1/businesses/3/jobs/9/why ",
+                                 "GET /api/v1/businesses/3/calls/9 "});
   CHECK(s.who.front() == "console uid=1000");
 }
 
