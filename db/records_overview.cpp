@@ -147,9 +147,9 @@ result<page<busy_business>> pg_records::overview_page(const std::string& search,
     const lead_patterns patterns{{search, ""}};
     // Statistics for people to look at, no decision: the database's clock will do.
     const auto now = text_of(in.exec("SELECT clock_timestamp()")[0][0]);
-    const auto rows = in.exec_params(
-        overview_sql + chosen(choice) + " ORDER BY b.id LIMIT $4", start->front(),
-        or_null(patterns.text), or_null(patterns.number), limit + 1, now);
+    const auto rows =
+        in.exec_params(overview_sql + chosen(choice) + " ORDER BY b.id LIMIT $4", start->front(),
+                       or_null(patterns.text), or_null(patterns.number), limit + 1, now);
     return cut_page(rows, limit, busy_of, behind_id('o'));
   });
 }
