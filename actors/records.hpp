@@ -6,7 +6,9 @@
 #include "actors/clock.hpp"
 #include "actors/failure.hpp"
 #include "actors/records_audit.hpp"
+#include "actors/records_keys.hpp"
 #include "actors/records_overview.hpp"
+#include "actors/records_story.hpp"
 #include "actors/run_forecast.hpp"
 #include "actors/store_messages.hpp"
 
@@ -18,17 +20,6 @@
 #include <vector>
 
 namespace ringmaster {
-
-// -- keys ------------------------------------------------------------------------------------
-
-enum class key_role { read, operate, admin };
-
-struct key_info {
-  std::int64_t id = 0;
-  business_id business; ///< none: an admin key, which sees all businesses
-  key_role role = key_role::operate;
-  std::optional<time_point> expires_at;
-};
 
 // -- businesses --------------------------------------------------------------------------------
 
@@ -220,8 +211,25 @@ public:
   virtual result<page<audit_record>> audit(business_id id, std::int32_t limit,
                                            const std::string& cursor) = 0;
 
-  /// Finds a key by the SHA-256 of its text (32 bytes, raw). not_found when unknown or revoked.
+  /// Finds a key by the SHA-256 of its text (32 bytes, raw). not_found when unknown or revoked;
+  /// whether it has expired is for the caller to see.
   virtual result<key_info> find_key(const std::string& sha256) = 0;
+  /// Those of `ids` that may not be used at `at`: revoked or expired.
+  virtual result<std::vector<std::int64_t>> dead_keys(const std::vector<std::int64_t>& ids,
+                                                      time_point at) = 0;
+  virtual result<done> note_key_use(std::int64_t key, time_point at) = 0;
+  /// `owner`: a business, or none: the whole server. Revoked and expired keys stay in the list.
+  virtual result<page<key_record>> keys(business_id owner, std::int32_t limit,
+                                        const std::string& cursor) = 0;
+  virtual result<key_record> key(business_id owner, std::int64_t key) = 0;
+  virtual result<key_record> create_key(business_id owner, const new_key& wanted,
+                                        time_point at) = 0;
+  virtual result<key_record> change_key(business_id owner, std::int64_t key,
+                                        const key_change& change) = 0;
+  /// A new key of the same name and role; the old one gets an end.
+  virtual result<rotated_key> rotate_key(business_id owner, std::int64_t key,
+                                         const key_rotation& wanted, time_point at) = 0;
+  virtual result<done> revoke_key(business_id owner, std::int64_t key, time_point at) = 0;
 
   virtual result<business_record> create_business(const business_record& wanted,
                                                   const std::string& key_sha256, time_point at) = 0;
@@ -270,6 +278,7 @@ public:
   virtual result<run_pace> pace_of(business_id id, run_id run) = 0;
   /// What the database knows of the gates between a job and its call.
   virtual result<job_gates> gates_of(business_id id, job_id job) = 0;
+  virtual result<call_story> story_of(business_id id, job_id job) = 0;
   /// failed -> queued, once more, on a person's word; its run is open again (running) if it ended.
   virtual result<job_record> requeue_job(business_id id, job_id job, time_point at) = 0;
   virtual result<page<call_record>> calls(business_id id, const call_filter& filter,

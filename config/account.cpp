@@ -11,6 +11,11 @@ pace pace_of(const carrier_account& account) {
   return {account.calls_per_second.value_or(usual), account.burst, account.window};
 }
 
+net::api::limit_settings limits_of(const limit_settings& x) {
+  const double tries = x.wrong_keys_per_minute;
+  return {{x.requests_per_second, static_cast<double>(x.burst)}, {tries / 60, tries}};
+}
+
 result<std::shared_ptr<carrier_line>>
 make_line(const carrier_account& account, const std::string& public_base, const time_source& now) {
   net::twilio_config config;

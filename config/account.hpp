@@ -1,8 +1,9 @@
-// What follows from the settings of the carrier's account.
+// What follows from the settings: of the carrier's account, and of the API's limits.
 #pragma once
 
 #include "actors/carrier_line.hpp"
 #include "config/settings.hpp"
+#include "net/api/request_limits.hpp"
 
 #include <memory>
 #include <string>
@@ -15,5 +16,7 @@ pace pace_of(const carrier_account& account);
 /// The line to the carrier, which calls back at `public_base`.
 result<std::shared_ptr<carrier_line>>
 make_line(const carrier_account& account, const std::string& public_base, const time_source& now);
+
+net::api::limit_settings limits_of(const limit_settings& limits);
 
 } // namespace ringmaster::config

@@ -241,6 +241,7 @@ void server::parts::open_doors() {
   config.public_host_problem = public_problem;
   config.carrier_problem = carrier_problem;
   config.roster = house->roster;
+  config.limits = limits_of(options.all.limits);
   api = std::make_unique<net::api::api_front>(
       config, *actors, board, house->feed,
       db::make_records_factory(options.all.database.url, owner->epochs()), log, count.get(),
@@ -304,9 +305,8 @@ result<done> server::open() {
   if (all.database.url.empty())
     return refused("No database: set DATABASE_URL, for example "
                    "postgresql://ringmaster:secret@127.0.0.1:5432/ringmaster");
-  db::migrate_options schema{all.database.allow_fsync_off};
-  if (auto current = db::schema_is_current(all.database.url, schema); !current)
-    return current.error();
+  auto current = db::schema_is_current(all.database.url, {all.database.allow_fsync_off});
+  if (!current) return current.error();
   if (auto carrier = p.open_carrier(); !carrier) return carrier.error();
   p.owner = std::make_unique<ownership_watch>(
       std::make_unique<db::ownership>(all.database.url, process_name(), p.server), wall_clock,

@@ -186,6 +186,12 @@ void read_reconciler(section& in, settings& out) {
     in.complain("longest_pause_ms", "must be at least first_pause_ms");
 }
 
+void read_limits(section& in, limit_settings& out) {
+  in.number("requests_per_second", out.requests_per_second, 0, 100'000);
+  in.whole("burst", out.burst, 1, 1'000'000);
+  in.whole("wrong_keys_per_minute", out.wrong_keys_per_minute, 0, 1'000'000);
+}
+
 void read_log(section& in, log_settings& out) {
   in.text("file", out.file);
   in.choice("level", out.level, {"debug", "info", "warn", "error"});
@@ -239,6 +245,7 @@ result<settings> parse_settings(const std::string& text, const std::string& orig
   all.inner("reconciler", [&](section& in) { read_reconciler(in, out); });
   all.inner("log", [&](section& in) { read_log(in, out.log); });
   all.inner("console", [&](section& in) { in.text("socket", out.console.socket); });
+  all.inner("limits", [&](section& in) { read_limits(in, out.limits); });
   all.no_others();
   if (!problem.empty()) return wrong(origin + ": " + problem);
   out.looking.send_deadline = out.dialing.send_deadline;

@@ -54,6 +54,15 @@ struct console_settings {
   std::string socket = "var/ringmaster.sock"; ///< of `ringmaster shell`; empty: there is none
 };
 
+/// Of this node, in memory; webhooks and the console are not limited, nor is the admin_key.
+struct limit_settings {
+  double requests_per_second = 100; ///< of one key, in the long run; 0: no limit
+  int burst = 500;                  ///< at once, after a quiet time
+  /// Keys from one address that have not proven right here within the hour; 0: no limit. Behind a
+  /// proxy all addresses are one: keys in use are not held up by others' tries.
+  int wrong_keys_per_minute = 60;
+};
+
 struct settings {
   std::string public_host; ///< a host name (https) or a whole base URL; empty: not set
   std::string admin_key;   ///< empty: only keys in the database
@@ -65,6 +74,7 @@ struct settings {
   look_pace look_limits;
   log_settings log;
   console_settings console;
+  limit_settings limits;
 };
 
 /// Reads one environment variable; nothing when it isn't set.

@@ -83,6 +83,10 @@ nlohmann::ordered_json view(const settings& x) {
             {"json", x.log.json},
             {"file_mb", x.log.file_mb},
             {"files", x.log.files}}},
+          {"limits",
+           {{"requests_per_second", x.limits.requests_per_second},
+            {"burst", x.limits.burst},
+            {"wrong_keys_per_minute", x.limits.wrong_keys_per_minute}}},
           {"console", {{"socket", x.console.socket}}}};
 }
 

@@ -23,6 +23,18 @@ public:
                                    const std::string& cursor) override;
 
   result<key_info> find_key(const std::string& sha256) override;
+  result<std::vector<std::int64_t>> dead_keys(const std::vector<std::int64_t>& ids,
+                                              time_point at) override;
+  result<done> note_key_use(std::int64_t key, time_point at) override;
+  result<page<key_record>> keys(business_id owner, std::int32_t limit,
+                                const std::string& cursor) override;
+  result<key_record> key(business_id owner, std::int64_t key) override;
+  result<key_record> create_key(business_id owner, const new_key& wanted, time_point at) override;
+  result<key_record> change_key(business_id owner, std::int64_t key,
+                                const key_change& change) override;
+  result<rotated_key> rotate_key(business_id owner, std::int64_t key, const key_rotation& wanted,
+                                 time_point at) override;
+  result<done> revoke_key(business_id owner, std::int64_t key, time_point at) override;
 
   result<business_record> create_business(const business_record& wanted,
                                           const std::string& key_sha256, time_point at) override;
@@ -58,6 +70,7 @@ public:
   result<job_record> job(business_id id, job_id job) override;
   result<run_pace> pace_of(business_id id, run_id run) override;
   result<job_gates> gates_of(business_id id, job_id job) override;
+  result<call_story> story_of(business_id id, job_id job) override;
   result<job_record> requeue_job(business_id id, job_id job, time_point at) override;
   result<page<call_record>> calls(business_id id, const call_filter& filter, std::int32_t limit,
                                   const std::string& cursor) override;

@@ -68,7 +68,7 @@ result<business_record> pg_records::create_business(const business_record& wante
     auto made = business_of(rows[0]);
     fit_slots(in, made.id, made.max_outbound_calls);
     in.exec_params("INSERT INTO api_keys (business_id, name, role, key_sha256, created_at)"
-                   " VALUES ($1, 'first', 'operate', $2, $3::timestamptz)",
+                   " VALUES ($1, 'first', 'admin', $2, $3::timestamptz)",
                    made.id.value, pqxx::binarystring{key_sha256}, to_sql(at));
     return made;
   };

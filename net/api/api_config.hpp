@@ -4,6 +4,7 @@
 #include "actors/clock.hpp"
 #include "actors/roster.hpp"
 #include "net/api/database_watch.hpp"
+#include "net/api/request_limits.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -28,6 +29,7 @@ struct api_config {
   int most_dialling = 64; ///< questions of one business to it that may be unanswered
   watch_settings watch;   ///< over a database that hangs
   std::shared_ptr<const actor_roster> roster; ///< for /metrics; none: nothing of actors
+  limit_settings limits;                      ///< as it is here: none
   seconds key_memory{3};                      ///< a revoked key works no longer than that
 };
 

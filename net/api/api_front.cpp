@@ -4,50 +4,26 @@
 #include "net/api/idempotency.hpp"
 #include "net/api/key_ring.hpp"
 #include "net/api/lane.hpp"
-#include "net/api/query_reader.hpp"
 #include "net/api/readiness.hpp"
+#include "net/api/refusals.hpp"
+#include "net/api/request_id.hpp"
 #include "net/api/task.hpp"
-#include "net/api/text.hpp"
 
 #include <spdlog/spdlog.h>
 
 namespace ringmaster::net::api {
 namespace {
 
-/// Whether the caller may use the route on the business of the path. Another's business looks
-/// exactly like one that does not exist.
-std::optional<failure> refuse_access(api_request& request, access needed) {
-  const auto& who = request.who;
-  const auto business = request.ids.business;
-  const failure unknown{failure_kind::not_found, "business_not_found", "there is no such business",
-                        ""};
-  if (business && who.business && who.business != business) return unknown;
-  if (needed == access::admin && !who.is_admin())
-    return failure{failure_kind::forbidden, "admin_only", "this needs an admin's key", ""};
-  if (business) {
-    const auto found = request.business();
-    if (!found) return found.error().kind == failure_kind::not_found ? unknown : found.error();
-  }
-  if (needed == access::operate && who.role == key_role::read)
-    return failure{failure_kind::forbidden, "read_only_key",
-                   "this key may only read: changing things needs another", ""};
-  return std::nullopt;
+http_response too_fast(microseconds wait) {
+  return too_many_response("this key asks too often", wait);
 }
 
-/// What the route would pass over: a "?dry_run=true" or a body that nobody reads must not look as
-/// if it had been obeyed.
-std::optional<failure> refuse_unread(const route& which, const http_request& http) {
-  if (!which.reads_query)
-    if (auto why = query_reader(http.query()).refusal()) return why;
-  if (which.body_bytes > 0 || http.body.empty()) return std::nullopt;
-  return failure{failure_kind::invalid, "body_not_expected",
-                 "this request takes no body: leave it out", ""};
-}
-
-bool is_encoded(const http_request& http) {
-  const auto* encoding = http.header("Content-Encoding");
-  return encoding != nullptr && ascii_lower(*encoding) != "identity";
-}
+/// What is settled about a request's key before the database is asked.
+struct passage {
+  bool comes = true;    ///< false: whether the request may come is the question
+  bool counted = false; ///< against its key's limit
+  bool guessed = false; ///< against its address's
+};
 
 } // namespace
 
@@ -58,6 +34,7 @@ public:
         counters* count, time_source now, readiness_probe ready)
       : config_(std::move(config)), log_(std::move(log)), count_(*count), now_(std::move(now)),
         ready_(std::move(ready)), keys_(config_.admin_key, config_.key_memory),
+        limits_(config_.limits),
         dial_(system, std::move(switchboard), config_.dialling_patience, config_.most_dialling),
         exports_(std::make_shared<export_office>()),
         watch_(std::make_shared<database_watch>(config_.watch, make_records)),
@@ -78,6 +55,11 @@ public:
   /// `known`: who asks, where that needs no key.
   void take(http_request http, respond_fn respond, const std::optional<caller>& known = {}) {
     ++count_.http_requests;
+    auto id = request_id_of(http);
+    respond = [respond = std::move(respond), id](http_response said) {
+      said.headers.emplace_back("X-Request-Id", id);
+      respond(std::move(said));
+    };
     const auto match = match_route(http.method, http.path());
     if (match.found == nullptr) return send(respond, no_route(http, match));
     const auto& which = *match.found;
@@ -91,19 +73,20 @@ public:
                                           "uncompressed"));
     if (which.where == lane_kind::probe) return tell_readiness(respond);
     if (which.where == lane_kind::at_once)
-      return send(respond, which.handle_at_once({count_, quick_->waiting(), bulk_->waiting(),
-                                                 desk_->streams(), config_.roster.get()}));
+      return send(respond,
+                  which.handle_at_once({count_, quick_->waiting(), bulk_->waiting(),
+                                        desk_->streams(), config_.roster.get(), &limits_.count()}));
     // Without a key nobody takes a place in a lane.
+    passage pass;
     if (which.needs != access::anyone && !known)
-      if (const auto key = bearer_key(http); !key)
-        return send(respond, error_response(key.error()));
+      if (auto why = refuse_at_the_door(http, pass)) return send(respond, std::move(*why));
     auto& chosen = lane_of(which, http) == lane_kind::bulk ? *bulk_ : *quick_;
-    queue(chosen, match, std::move(http), std::move(respond),
-          [this, &which, known](api_request& request) -> answer {
+    queue(chosen, match, std::move(http), std::move(id), std::move(respond),
+          [this, &which, known, pass](api_request& request) -> answer {
+            if (!known)
+              if (auto why = refuse_caller(request, which, pass)) return *why;
             if (known) request.who = *known;
-            if (const auto why =
-                    known ? refuse_access(request, which.needs) : refuse_caller(request, which))
-              return *why;
+            if (const auto why = refuse_access(request, which.needs)) return *why;
             request.db.act_as(request.who.by, request.now);
             if (const auto why = refuse_unread(which, request.http)) return *why;
             return answer_once(request, which.handle);
@@ -117,11 +100,14 @@ public:
     const respond_fn tell = [then](http_response said) {
       said.status == may_come ? then(std::nullopt) : then(std::move(said));
     };
-    if (const auto key = bearer_key(head); !key) return send(tell, error_response(key.error()));
+    passage pass;
+    pass.comes = false;
+    if (auto why = refuse_at_the_door(head, pass)) return send(tell, std::move(*why));
     // As a HEAD request, since it changes nothing, whatever becomes of it.
-    queue(*quick_, match, {"HEAD", head.target, head.headers, {}, {}}, tell,
-          [this, &which = *match.found](api_request& request) -> answer {
-            if (const auto why = refuse_caller(request, which)) return *why;
+    queue(*quick_, match, {"HEAD", head.target, head.headers, {}, head.peer}, {}, tell,
+          [this, &which = *match.found, pass](api_request& request) -> answer {
+            if (auto why = refuse_caller(request, which, pass)) return *why;
+            if (const auto why = refuse_access(request, which.needs)) return *why;
             http_response yes;
             yes.status = may_come;
             return yes;
@@ -170,13 +156,14 @@ private:
   }
 
   /// `first`: what is done on the lane's thread.
-  void queue(lane& chosen, const route_match& match, http_request http, respond_fn respond,
-             next_step first) {
+  void queue(lane& chosen, const route_match& match, http_request http, std::string id,
+             respond_fn respond, next_step first) {
     const auto bytes = http.body.size();
     auto self = shared_from_this();
     auto one = std::make_shared<task>();
     one->match = match;
     one->http = std::move(http);
+    one->request_id = std::move(id);
     one->respond = std::move(respond);
     one->watched = watch_->open([self, one] { self->give_up(*one); });
     const bool taken = chosen.submit(
@@ -219,8 +206,11 @@ private:
     if (const auto* question = said.question()) return wait_for(one, *question);
     auto* made = said.response();
     auto response = made ? std::move(*made) : error_response(*said.refusal());
-    if (response.status >= 500)
-      log_->warn("[Api] {} {} answered {}", one->http.method, one->http.path(), response.status);
+    const bool looks = one->http.method == "GET" || one->http.method == "HEAD";
+    if (response.status >= 500 || (!looks && response.status < 400))
+      log_->log(response.status >= 500 ? spdlog::level::warn : spdlog::level::info,
+                "[Api] {} {} answered {} by=\"{}\" request={}", one->http.method, one->http.path(),
+                response.status, one->who.by, one->request_id);
     finish(*one, std::move(response));
   }
 
@@ -244,9 +234,19 @@ private:
 
   answer step_safely(task& one, worker& mine, const next_step& step) {
     try {
-      api_request request{one.http, one.match.ids, one.who, one.now,
-                          mine.db,  config_,       ready_,  log_,
-                          exports_, count_,        *desk_,  std::move(one.body_to_keep),
+      api_request request{one.http,
+                          one.request_id,
+                          one.match.ids,
+                          one.who,
+                          one.now,
+                          mine.db,
+                          config_,
+                          ready_,
+                          log_,
+                          exports_,
+                          count_,
+                          *desk_,
+                          std::move(one.body_to_keep),
                           {}};
       auto said = step(request);
       one.who = request.who;
@@ -261,15 +261,56 @@ private:
     }
   }
 
-  /// Who asks, and may they?
-  std::optional<failure> refuse_caller(api_request& request, const route& found) {
+  std::optional<microseconds> ask_limit(std::int64_t key, time_point now, bool comes) {
+    return comes ? limits_.ask(key, now) : limits_.would_ask(key, now);
+  }
+
+  /// What can be refused without the database: no key, a key that asks too often, an address that
+  /// tries keys.
+  std::optional<http_response> refuse_at_the_door(const http_request& http, passage& pass) {
+    const auto key = bearer_key(http);
+    if (!key) return error_response(key.error());
+    const auto now = now_();
+    const auto standing = keys_.known(*key, now);
+    if (standing.id) {
+      pass.counted = true;
+      if (const auto wait = ask_limit(*standing.id, now, pass.comes)) return too_fast(*wait);
+    } else if (!standing.proven) {
+      pass.guessed = true;
+      if (const auto wait = limits_.guess(http.peer, now))
+        return too_many_response("too many keys that are not known here were tried", *wait);
+    }
+    return std::nullopt;
+  }
+
+  /// Who asks? On a lane's thread.
+  std::optional<answer> refuse_caller(api_request& request, const route& found,
+                                      const passage& pass) {
     if (found.needs == access::anyone) return std::nullopt;
     const auto key = bearer_key(request.http);
     if (!key) return key.error();
-    const auto who = keys_.identify(*key, request.db, request.now);
-    if (!who) return who.error();
-    request.who = *who;
-    return refuse_access(request, found.needs);
+    const auto known = keys_.identify(*key, request.db, request.now);
+    if (!known && known.error().kind == failure_kind::unauthorized)
+      limits_.was_wrong();
+    else if (pass.guessed)
+      limits_.was_right(request.http.peer, request.now);
+    if (!known) return known.error();
+    if (known->note_use) note_use(known->who.key, request.now);
+    request.who = known->who;
+    if (!pass.counted)
+      if (const auto wait = ask_limit(known->who.key, request.now, pass.comes))
+        return too_fast(*wait);
+    return std::nullopt;
+  }
+
+  /// Written behind the request, which does not wait for it.
+  void note_use(std::int64_t key, time_point now) {
+    quick_->submit({[log = log_, key, now](worker& mine) {
+                      if (const auto noted = mine.db.note_key_use(key, now); !noted)
+                        log->debug("[Api] the use of key={} was not noted: {}", key,
+                                   noted.error().message);
+                    },
+                    [](const failure&) {}, 0});
   }
 
   static constexpr int may_come = 100; ///< the status that admits a body
@@ -280,6 +321,7 @@ private:
   time_source now_;
   readiness_probe ready_;
   key_ring keys_;
+  request_limits limits_;
   dialling dial_;
   std::shared_ptr<export_office> exports_;
   std::shared_ptr<database_watch> watch_;

@@ -8,6 +8,8 @@
 #include "net/api/script_input.hpp"
 #include "net/api/views.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 namespace ringmaster::net::api {
@@ -110,8 +112,11 @@ answer call_leads(api_request& request) {
   if (business->default_script.empty()) return script_missing("");
   return after_asking<call_directly_answer>(
       call_directly{request.ids.business, *leads, request.who.by},
-      [](api_request&, const result<call_directly_answer>& said) -> answer {
+      [](api_request& request, const result<call_directly_answer>& said) -> answer {
         if (!said) return said.error();
+        for (const auto& call : said->calls)
+          request.log->info("[Api] a direct call was ordered business={} job={} request={}",
+                            request.ids.business.value, call.job.value, request.request_id);
         return direct_answer(*said);
       });
 }

@@ -98,8 +98,8 @@ void event_desk::subscribe(business_id business, bool wanted) {
     caf::anon_send(feed_, unsubscription{business}, listener_);
 }
 
-result<std::shared_ptr<chunk_source>> event_desk::open(business_id business,
-                                                       const std::string& last_event_id) {
+result<std::shared_ptr<chunk_source>>
+event_desk::open(business_id business, const std::string& last_event_id, std::int64_t key) {
   std::lock_guard lock(guard_);
   if (stopping_ || open_ >= settings_.most_streams)
     return failure{failure_kind::unavailable, "too_many_streams",
@@ -111,6 +111,7 @@ result<std::shared_ptr<chunk_source>> event_desk::open(business_id business,
   }
   auto stream = std::make_shared<stream_state>();
   stream->business = business;
+  stream->key = key;
   stream->opened_at = stream->written_at = now_();
   auto number = number_of_event(start_, last_event_id);
   if (number && one->ring.after(*number)) {
@@ -239,6 +240,7 @@ void event_desk::tick() {
   hand_out(out);
   for (auto& ready : ending)
     ready(std::nullopt);
+  check_keys();
 }
 
 } // namespace ringmaster::net::api

@@ -36,8 +36,9 @@ struct desk_settings {
   milliseconds pulse_pace{5'000};
   milliseconds retry{1'000}; ///< after the present could not be read
   seconds heartbeat{10};
+  seconds keys_pace{2}; ///< at which the keys of open streams are checked; a dead one's streams end
   /// A stream ends then, and its client comes back with its Last-Event-ID and its key: so a revoked
-  /// key hears nothing for longer.
+  /// key hears nothing for longer, even while the database can't be asked.
   seconds longest_stream{60};
   seconds memory{30}; ///< a business without listeners is forgotten after that
 };
@@ -53,9 +54,10 @@ public:
   /// Ends all streams and the listener. May be called twice.
   void stop();
 
-  /// A stream for one listener; `last_event_id` as the client sent it, or empty.
-  result<std::shared_ptr<chunk_source>> open(business_id business,
-                                             const std::string& last_event_id);
+  /// A stream for one listener; `last_event_id` as the client sent it, or empty; `key` as in
+  /// caller: while it may be used the stream is open.
+  result<std::shared_ptr<chunk_source>> open(business_id business, const std::string& last_event_id,
+                                             std::int64_t key);
   std::size_t streams() const;
 
 private:
@@ -64,6 +66,7 @@ private:
   /// One open stream.
   struct stream_state {
     business_id business;
+    std::int64_t key = 0;
     std::uint64_t seen = 0;
     bool needs_present = true;
     bool over = false;
@@ -107,6 +110,8 @@ private:
                       bool& whole);
   std::string runs_text(business_id business, worker& mine, const std::set<run_id>& wanted);
   void subscribe(business_id business, bool wanted);
+  void check_keys();
+  void end_streams_of(const std::vector<std::int64_t>& dead_keys);
 
   const desk_settings settings_;
   const time_source now_;
@@ -119,6 +124,8 @@ private:
   mutable std::mutex guard_;
   bool stopping_ = false;
   std::size_t open_ = 0;
+  time_point keys_asked_at_{};
+  bool keys_asking_ = false;
   std::unordered_map<business_id, std::unique_ptr<room>> rooms_;
 };
 

@@ -18,6 +18,14 @@ answer list_overview(api_request& request);
 answer show_pulse(api_request& request);
 answer stream_events(api_request& request);
 
+// keys.cpp
+answer list_keys(api_request& request);
+answer create_key(api_request& request);
+answer get_key(api_request& request);
+answer change_key(api_request& request);
+answer rotate_key(api_request& request);
+answer revoke_key(api_request& request);
+
 // audit.cpp
 answer list_audit(api_request& request);
 
@@ -43,6 +51,7 @@ answer show_outcomes(api_request& request);
 answer get_job(api_request& request);
 answer requeue_job(api_request& request);
 answer explain_job(api_request& request); // why.cpp
+answer tell_story(api_request& request);  // story.cpp
 
 // calls.cpp
 answer call_leads(api_request& request);

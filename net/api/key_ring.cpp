@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t most_remembered = 4096;
 constexpr std::size_t longest_key = 200;
+constexpr std::chrono::hours proven_memory{1};
+constexpr std::chrono::minutes use_pace{5}; // at which a key's last use is written
 
 failure wrong_key() {
   return {failure_kind::unauthorized, "key_unknown", "the API key is unknown, expired or revoked",
@@ -38,30 +40,51 @@ result<std::string> bearer_key(const http_request& request) {
 key_ring::key_ring(const std::string& admin_key, seconds memory)
     : admin_hash_(admin_key.empty() ? std::string() : sha256(admin_key)), memory_(memory) {}
 
-result<caller> key_ring::identify(const std::string& key, records& db, time_point now) {
-  const auto hash = sha256(key);
-  if (!admin_hash_.empty() && equal_in_constant_time(hash, admin_hash_))
-    return caller{key_role::admin, {}, "admin key"};
-  auto found = recall(hash, now);
-  if (!found) {
-    auto asked = db.find_key(hash);
-    if (!asked) {
-      if (asked.error().kind == failure_kind::not_found) return wrong_key();
-      return asked.error();
-    }
-    remember(hash, *asked, now);
-    found = *asked;
-  }
-  if (found->expires_at && *found->expires_at <= now) return wrong_key();
-  return caller{found->role, found->business, "key " + std::to_string(found->id)};
+bool key_ring::is_admins(const std::string& hash) const {
+  return !admin_hash_.empty() && equal_in_constant_time(hash, admin_hash_);
 }
 
-std::optional<key_info> key_ring::recall(const std::string& hash, time_point now) {
+result<key_ring::identified> key_ring::identify(const std::string& key, records& db,
+                                                time_point now) {
+  const auto hash = sha256(key);
+  if (is_admins(hash)) return identified{{key_role::admin, {}, "admin key"}, false};
+  identified found;
+  const auto seen = recall(hash, now);
+  key_info known;
+  if (seen && now - seen->at < memory_) {
+    known = seen->key;
+  } else {
+    const auto asked = db.find_key(hash);
+    if (!asked) {
+      if (asked.error().kind != failure_kind::not_found) return asked.error();
+      forget(hash);
+      return wrong_key();
+    }
+    known = *asked;
+    remember(hash, known, now);
+    found.note_use = !known.last_used_at || now - *known.last_used_at >= use_pace;
+  }
+  if (known.expires_at && *known.expires_at <= now) return wrong_key();
+  found.who = {known.role, known.business, "key " + std::to_string(known.id), known.id};
+  return found;
+}
+
+key_ring::standing key_ring::known(const std::string& key, time_point now) {
+  const auto hash = sha256(key);
+  if (is_admins(hash)) return {0, true};
+  const auto seen = recall(hash, now);
+  if (!seen) return {};
+  standing now_known{std::nullopt, true};
+  if (now - seen->at < memory_) now_known.id = seen->key.id;
+  return now_known;
+}
+
+std::optional<key_ring::remembered> key_ring::recall(const std::string& hash, time_point now) {
   const std::lock_guard lock(guard_);
   const auto found = known_.find(hash);
   if (found == known_.end()) return std::nullopt;
   // A clock that was set back must not make a key immortal.
-  if (now >= found->second.at && now - found->second.at < memory_) return found->second.key;
+  if (now >= found->second.at && now - found->second.at < proven_memory) return found->second;
   known_.erase(found);
   return std::nullopt;
 }
@@ -70,6 +93,11 @@ void key_ring::remember(const std::string& hash, const key_info& key, time_point
   const std::lock_guard lock(guard_);
   if (known_.size() >= most_remembered) known_.clear();
   known_[hash] = {key, now};
+}
+
+void key_ring::forget(const std::string& hash) {
+  const std::lock_guard lock(guard_);
+  known_.erase(hash);
 }
 
 } // namespace ringmaster::net::api

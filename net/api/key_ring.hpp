@@ -18,20 +18,33 @@ class key_ring {
 public:
   key_ring(const std::string& admin_key, seconds memory);
 
-  result<caller> identify(const std::string& key, records& db, time_point now);
+  struct identified {
+    caller who;
+    bool note_use = false; ///< that it was used is to be written: it was not for minutes
+  };
+  result<identified> identify(const std::string& key, records& db, time_point now);
+
+  /// What is known of a key without the database.
+  struct standing {
+    std::optional<std::int64_t> id; ///< it was right a moment ago, or is the admin's (0)
+    bool proven = false;            ///< it was right within the hour: nobody guesses it
+  };
+  standing known(const std::string& key, time_point now);
 
 private:
   struct remembered {
     key_info key;
     time_point at;
   };
-  std::optional<key_info> recall(const std::string& hash, time_point now);
+  std::optional<remembered> recall(const std::string& hash, time_point now);
   void remember(const std::string& hash, const key_info& key, time_point now);
+  void forget(const std::string& hash);
+  bool is_admins(const std::string& hash) const;
 
   std::string admin_hash_; ///< empty: no admin key
   seconds memory_;
   std::mutex guard_;
-  std::map<std::string, remembered> known_;
+  std::map<std::string, remembered> known_; ///< by hash, so that its timing tells nothing of a key
 };
 
 } // namespace ringmaster::net::api

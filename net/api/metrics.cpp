@@ -150,6 +150,16 @@ void add_actors(writer& out, const node_view& node) {
     out.value(waiting, "kind=\"" + kind + "\"");
 }
 
+void add_limits(writer& out, const node_view& node) {
+  static const limit_counts none;
+  const auto& count = node.limits ? *node.limits : none;
+  out.one("http_keys_wrong_total", "counter", "Requests with a key that is not valid",
+          count.keys_wrong.load());
+  out.family("http_limited_total", "counter", "Requests refused because they came too often");
+  out.value(count.keys_limited.load(), "by=\"key\"");
+  out.value(count.addresses_limited.load(), "by=\"address\"");
+}
+
 /// CPU time and threads: fields 14, 15 and 20 of /proc/self/stat.
 void add_process(writer& out) {
   std::ifstream statm("/proc/self/statm"), stat("/proc/self/stat");
@@ -188,6 +198,7 @@ std::string metrics_text(const node_view& node) {
   add_carrier(out, node.count);
   add_store(out, node.count);
   add_actors(out, node);
+  add_limits(out, node);
   out.one("api_quick_waiting", "gauge", "Requests that wait for a quick thread",
           node.quick_waiting);
   out.one("api_bulk_waiting", "gauge", "Requests that wait for a bulk thread", node.bulk_waiting);

@@ -3,6 +3,7 @@
 
 #include "actors/counters.hpp"
 #include "actors/roster.hpp"
+#include "net/api/request_limits.hpp"
 #include "net/http/message.hpp"
 
 #include <cstddef>
@@ -14,6 +15,7 @@ struct node_view {
   std::size_t quick_waiting = 0, bulk_waiting = 0;
   std::size_t listeners = 0;
   const actor_roster* roster = nullptr; ///< none: nothing is known of actors
+  const limit_counts* limits = nullptr; ///< none: nothing is limited
 };
 
 http_response say_alive(const node_view&);

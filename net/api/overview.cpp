@@ -5,25 +5,10 @@
 #include "net/api/views.hpp"
 
 namespace ringmaster::net::api {
-namespace {
-
-const char* role_name(key_role role) {
-  switch (role) {
-  case key_role::read:
-    return "read";
-  case key_role::operate:
-    return "operate";
-  case key_role::admin:
-    break;
-  }
-  return "admin";
-}
-
-} // namespace
 
 answer show_caller(api_request& request) {
   json_out shown{{"admin", request.who.is_admin()},
-                 {"role", role_name(request.who.role)},
+                 {"role", std::string(to_string(request.who.role))},
                  {"business", nullptr}};
   if (request.who.business) {
     auto business = request.db.business(request.who.business);
@@ -100,7 +85,8 @@ answer show_pulse(api_request& request) {
 
 answer stream_events(api_request& request) {
   const auto* last = request.http.header("Last-Event-ID");
-  auto stream = request.desk.open(request.ids.business, last == nullptr ? std::string() : *last);
+  auto stream = request.desk.open(request.ids.business, last == nullptr ? std::string() : *last,
+                                  request.who.key);
   if (!stream) return stream.error();
   http_response response;
   response.content_type = "text/event-stream; charset=utf-8";

@@ -3,6 +3,7 @@
 
 #include "actors/counters.hpp"
 #include "actors/records.hpp"
+#include "net/api/access.hpp"
 #include "net/api/answer.hpp"
 #include "net/api/api_config.hpp"
 #include "net/api/lane.hpp"
@@ -17,21 +18,13 @@
 
 namespace ringmaster::net::api {
 
-/// Who asks. An admin has no business and may see all.
-struct caller {
-  key_role role = key_role::read;
-  business_id business;
-  std::string by{}; ///< for the audit: "key 12", "admin key", "console uid=0"
-
-  bool is_admin() const { return role == key_role::admin && !business; }
-};
-
 /// The ids in the path; those that the route has not are 0.
 struct route_ids {
   business_id business;
   lead_id lead;
   run_id run;
   job_id job;
+  std::int64_t key = 0;
 };
 
 /// Work that outlives its handler: exports are made page by page in the bulk lane.
@@ -45,6 +38,7 @@ class event_desk;
 
 struct api_request {
   const http_request& http;
+  const std::string& request_id; ///< for log lines: "request=…"
   route_ids ids;
   caller who;
   time_point now;

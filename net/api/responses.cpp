@@ -28,6 +28,13 @@ http_response error_response(const failure& why) {
   return error_response(status_of(why.kind), why.code, why.message, why.field);
 }
 
+http_response too_many_response(const std::string& message, microseconds wait) {
+  const auto whole = std::to_string((wait.count() + 999'999) / 1'000'000);
+  auto response = error_response(429, "rate_limited", message + ": ask again in " + whole + " s");
+  response.headers.emplace_back("Retry-After", whole);
+  return response;
+}
+
 int status_of(failure_kind kind) {
   switch (kind) {
   case failure_kind::invalid:

@@ -1,6 +1,7 @@
 // How every answer of the API looks: JSON, one shape of error, the same headers.
 #pragma once
 
+#include "actors/clock.hpp"
 #include "actors/failure.hpp"
 #include "net/http/message.hpp"
 
@@ -20,6 +21,9 @@ http_response json_response(int status, const json_out& body);
 http_response error_response(int status, const std::string& code, const std::string& message,
                              const std::string& field = {}, const json_out& more = {});
 http_response error_response(const failure& why);
+
+/// 429 "rate_limited" with Retry-After; the message goes on with when to ask again.
+http_response too_many_response(const std::string& message, microseconds wait);
 
 int status_of(failure_kind kind);
 

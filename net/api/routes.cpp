@@ -42,6 +42,7 @@ bool take_id(route_ids& ids, std::string_view name, std::string_view text) {
   if (name == "{lead_id}") ids.lead = lead_id(id);
   if (name == "{run_id}") ids.run = run_id(id);
   if (name == "{job_id}") ids.job = job_id(id);
+  if (name == "{key_id}") ids.key = id;
   return id != 0;
 }
 
@@ -74,21 +75,31 @@ route at_once(const char* pattern, http_response (*handle)(const node_view&)) {
   return {"GET", pattern, access::anyone, lane_kind::at_once, 0, nullptr, handle};
 }
 
-} // namespace
+/// Of an owner's keys: a business's, or the whole server's.
+std::vector<route> key_routes(const std::string& keys, access needs) {
+  constexpr auto quick = lane_kind::quick;
+  const auto one = keys + "/{key_id}";
+  return {list(keys, needs, list_keys),
+          {"POST", keys, needs, quick, small, create_key},
+          {"GET", one, needs, quick, 0, get_key},
+          {"PATCH", one, needs, quick, small, change_key},
+          {"DELETE", one, needs, quick, 0, revoke_key},
+          {"POST", one + "/rotate", needs, quick, small, rotate_key}};
+}
 
-const std::vector<route>& routes() {
+std::vector<route> main_routes() {
   using a = access;
   constexpr auto quick = lane_kind::quick;
-  static const std::vector<route> table{
+  return {
       at_once("/", show_front_page),
       at_once("/healthz", say_alive),
       at_once("/metrics", show_metrics),
       at_once("/api/openapi.json", show_openapi),
       {"GET", "/readyz", a::anyone, lane_kind::probe, 0},
-      {"POST", businesses, a::admin, quick, small, create_business},
-      list(businesses, a::admin, list_businesses),
+      {"POST", businesses, a::server_admin, quick, small, create_business},
+      list(businesses, a::server_read, list_businesses),
       {"GET", inside(""), a::read, quick, 0, get_business},
-      {"PATCH", inside(""), a::operate, quick, small, change_business},
+      {"PATCH", inside(""), a::admin, quick, small, change_business},
       {"POST", inside("/leads"), a::operate, quick, lead_body, import_leads},
       {"POST", inside("/leads/preview"), a::operate, quick, lead_body, preview_leads},
       list(inside("/leads"), a::read, list_leads),
@@ -97,14 +108,15 @@ const std::vector<route>& routes() {
       {"DELETE", inside("/leads/{lead_id}"), a::operate, quick, 0, delete_lead},
       {"POST", inside("/calls"), a::operate, quick, small, call_leads},
       list(inside("/calls"), a::read, list_calls),
+      {"GET", inside("/calls/{job_id}"), a::read, quick, 0, tell_story},
       {"GET", inside("/slots"), a::read, quick, 0, list_slots},
       {"GET", inside("/events"), a::read, quick, 0, stream_events},
       {"GET", inside("/pulse"), a::read, quick, 0, show_pulse},
       {"GET", "/api/v1/me", a::read, quick, 0, show_caller},
-      {"GET", "/api/v1/overview", a::admin, quick, 0, show_overview},
-      list("/api/v1/overview/businesses", a::admin, list_overview),
+      {"GET", "/api/v1/overview", a::server_read, quick, 0, show_overview},
+      list("/api/v1/overview/businesses", a::server_read, list_overview),
       list(inside("/audit"), a::read, list_audit),
-      list("/api/v1/audit", a::admin, list_audit),
+      list("/api/v1/audit", a::server_read, list_audit),
       {"POST", inside("/runs"), a::operate, quick, run_body, create_run},
       list(inside("/runs"), a::read, list_runs),
       {"GET", inside("/runs/{run_id}"), a::read, quick, 0, get_run},
@@ -120,6 +132,19 @@ const std::vector<route>& routes() {
       {"GET", inside("/jobs/{job_id}/why"), a::read, quick, 0, explain_job},
       {"POST", inside("/jobs/{job_id}/requeue"), a::operate, quick, small, requeue_job},
   };
+}
+
+} // namespace
+
+const std::vector<route>& routes() {
+  static const std::vector<route> table = [] {
+    auto all = main_routes();
+    for (auto& one : key_routes(inside("/keys"), access::admin))
+      all.push_back(std::move(one));
+    for (auto& one : key_routes("/api/v1/keys", access::server_admin))
+      all.push_back(std::move(one));
+    return all;
+  }();
   return table;
 }
 

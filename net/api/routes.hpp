@@ -10,13 +10,6 @@
 
 namespace ringmaster::net::api {
 
-enum class access {
-  anyone,  ///< without a key
-  read,    ///< any key of the business
-  operate, ///< a key of the business that may change things
-  admin    ///< an admin's key alone
-};
-
 enum class lane_kind {
   at_once, ///< answered on the server's thread: touches neither database nor dialling
   probe,   ///< /readyz: waits for the watch over the database, never behind other requests
@@ -26,9 +19,9 @@ enum class lane_kind {
 
 struct route {
   std::string method;
-  /// Segments in braces are ids: {business_id}, {lead_id}, {run_id}, {job_id}.
+  /// Segments in braces are ids: {business_id}, {lead_id}, {run_id}, {job_id}, {key_id}.
   std::string pattern;
-  access needs = access::read;
+  access needs = access::nobody;
   lane_kind where = lane_kind::quick;
   std::size_t body_bytes = 0;                                  ///< 0: it takes no body
   answer (*handle)(api_request&) = nullptr;                    ///< of quick and bulk ones

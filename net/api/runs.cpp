@@ -156,6 +156,8 @@ answer create_run(api_request& request) {
     if (run->selection.filter && why.field == "lead_ids") why.field.clear();
     return why;
   }
+  request.log->info("[Api] a run was ordered business={} run={} leads={} request={}",
+                    request.ids.business.value, made->run.value, made->total, request.request_id);
   // The run is committed and stands: whoever starts its business next finds it.
   return after_asking<acknowledged>(
       run_created{request.ids.business, made->run},

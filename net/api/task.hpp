@@ -15,6 +15,7 @@ namespace ringmaster::net::api {
 struct task {
   route_match match;
   http_request http;
+  std::string request_id;
   respond_fn respond;
 
   // What the steps after a question to the dialling find as the first one left it.

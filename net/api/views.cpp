@@ -174,6 +174,17 @@ json_out view(const audit_record& entry) {
           {"detail", script_view(entry.detail)}};
 }
 
+json_out view(const key_record& key) {
+  return {{"id", key.id},
+          {"name", key.name},
+          {"role", std::string(to_string(key.role))},
+          {"created_at", format_time(key.created_at)},
+          {"expires_at", time_or_null(key.expires_at)},
+          {"revoked_at", time_or_null(key.revoked_at)},
+          {"last_used_at", time_or_null(key.last_used_at)},
+          {"replaced_by", key.replaced_by == 0 ? json_out() : json_out(key.replaced_by)}};
+}
+
 json_out view(const busy_business& business) {
   return {{"id", business.id.value},         {"name", business.name},
           {"phone_e164", business.phone},    {"limit", business.limit},

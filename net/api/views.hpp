@@ -16,6 +16,7 @@ json_out view(const slot_view& slot);
 json_out view(const pulse& beat);
 json_out view(const busy_business& business);
 json_out view(const audit_record& entry);
+json_out view(const key_record& key);
 
 /// null for an empty text, an id that is 0, a time that is absent.
 json_out text_or_null(const std::string& text);

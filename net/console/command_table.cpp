@@ -116,6 +116,12 @@ std::vector<command> of_businesses() {
        w::looks,
        "why this lead is not being called now",
        "Names every gate between the job and its call; the first that is shut holds it."},
+      {"job story",
+       {business(), job()},
+       w::looks,
+       "all that happened to it: why it waited, each attempt, its end",
+       "From the tables of jobs, attempts and audit. The log has more: search it for job=… and "
+       "run=…."},
       {"job requeue", {business(), job()}, w::changes, "calls a failed lead once more", ""},
       {"tail",
        {business()},
@@ -161,6 +167,42 @@ std::vector<command> of_doubts() {
   };
 }
 
+std::vector<command> of_keys() {
+  using w = weight;
+  const parameter owner{"OWNER", word_kind::text, {"server"}, false};
+  const parameter key{"KEY", word_kind::whole, {}, false};
+  return {
+      {"keys list",
+       {owner},
+       w::looks,
+       "the API keys of a business, or of the whole server",
+       "OWNER is a business's id, or 'server'. 'last used' is true to a few minutes."},
+      {"keys create",
+       {owner, choice("ROLE", {"read", "operate", "admin"}), text("NAME"),
+        maybe({"DAYS", word_kind::whole, {}, false})},
+       w::changes,
+       "makes a key and shows it this once",
+       "read looks; operate also changes leads, runs and calls; admin also keys and settings. "
+       "With DAYS it expires after that. A key of 'server' reaches every business."},
+      {"keys rotate",
+       {owner, key, maybe({"HOURS", word_kind::whole, {}, false})},
+       w::changes,
+       "makes a key beside an old one, which ends after HOURS (24)",
+       "The new one has the same name and role, and lives as long as the old one was made to."},
+      {"keys rename", {owner, key, text("NAME")}, w::changes, "gives a key another name", ""},
+      {"keys expire",
+       {owner, key, {"DAYS", word_kind::text, {"never"}, false}},
+       w::changes,
+       "sets when a key ends: DAYS from now, or never",
+       "To end it now: 'keys revoke'."},
+      {"keys revoke",
+       {owner, key},
+       w::asks_twice,
+       "ends a key for good",
+       "It is refused within seconds, and its streams of events end."},
+  };
+}
+
 std::vector<command> of_the_console() {
   return {
       {"help",
@@ -182,7 +224,7 @@ std::vector<command> of_the_console() {
 const std::vector<command>& commands() {
   static const std::vector<command> table = [] {
     std::vector<command> all;
-    for (auto* group : {of_the_node, of_businesses, of_doubts, of_the_console})
+    for (auto* group : {of_the_node, of_businesses, of_doubts, of_keys, of_the_console})
       for (auto& one : group())
         all.push_back(std::move(one));
     return all;

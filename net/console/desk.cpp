@@ -68,6 +68,8 @@ const char* warning_of(const std::string& command) {
   if (command == "drain") return "The server ends. Live calls go on at the carrier.";
   if (command == "doubt adopt")
     return "The job takes that call's name; its slot is held until that call has ended.";
+  if (command == "keys revoke")
+    return "Who still uses the key is refused within seconds; it can't be had back.";
   return "The slot is freed. If the call rings all the same, a person may be called twice.";
 }
 
@@ -137,6 +139,7 @@ json desk::carry_out(const parsed_command& what, const request& wish, const std:
   if (name == "doubt never-placed")
     return from(door_.by_hand({business, hand::never_placed, job_id{what.id(1)}, {}, by}));
   const auto group = name.substr(0, name.find(' '));
+  if (group == "keys") return of_keys(what, by);
   if (group == "business" || group == "runs" || group == "job") return of_business(what, by);
   return of_node(what, by);
 }
@@ -160,6 +163,7 @@ json desk::of_business(const parsed_command& what, const std::string& by) {
     return ask("PATCH", path_of(business), by, {{"suspended", false}});
   if (name == "runs list") return ask("GET", path_of(business, "/runs"), by);
   const auto verb = name.substr(name.find(' ') + 1);
+  if (name == "job story") return ask("GET", path_of(business, "/calls/" + what.at(1)), by);
   if (name == "job show" || name == "job why" || name == "job requeue") {
     const auto job = path_of(business, "/jobs/" + what.at(1));
     return ask(verb == "requeue" ? "POST" : "GET", verb == "show" ? job : job + "/" + verb, by);
@@ -237,6 +241,7 @@ json desk::ask(const std::string& method, const std::string& target, const std::
                const json& body) {
   const auto said =
       fetch({method, target, {}, body.is_null() ? std::string() : body.dump(), {}}, by);
+  if (said.status == 204) return good({{"done", true}});
   auto parsed = json::parse(said.body, nullptr, false);
   if (parsed.is_discarded())
     return refusal({failure_kind::internal, "internal", "the API's answer can't be read", ""});

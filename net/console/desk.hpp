@@ -65,6 +65,7 @@ private:
   json carry_out(const parsed_command& what, const request& wish, const std::string& by);
   json of_business(const parsed_command& what, const std::string& by);
   json of_node(const parsed_command& what, const std::string& by);
+  json of_keys(const parsed_command& what, const std::string& by);
   json ask(const std::string& method, const std::string& target, const std::string& by,
            const json& body = nullptr);
   http_response fetch(http_request wish, const std::string& by);

@@ -104,6 +104,7 @@ void session::ask_admission() {
   phase_ = phase::admitting;
   deadline_ = steady_clock::now() + limits().answer_time;
   const auto turn = ++turn_;
+  parser_.request().peer = peer_;
   limits().admit(parser_.request(),
                  [self = shared_from_this(), turn](std::optional<http_response> refusal) {
                    self->group_->loop().post([self, turn, moved = std::move(refusal)]() mutable {

@@ -78,7 +78,7 @@ public:
   tenant add_tenant(const std::string& name);
   /// So many leads; their ids in order.
   std::vector<std::int64_t> add_leads(const tenant& who, int count);
-  /// A key of that role, straight in the database.
+  /// A key of that role, straight in the database; of the whole server for a tenant without id.
   std::string add_key(const tenant& who, const std::string& role);
 
   /// Stands for all that is stored about calls, leads and settings.

@@ -266,3 +266,19 @@ TEST_CASE("a key is told whose it is; the overview is the admin's") {
   CHECK(wrong.json()["error"]["field"] == "in_doubt");
   CHECK(world.get(mine, "/pulse").json()["calls_per_minute"].size() == 15);
 }
+
+TEST_CASE("a stream ends within seconds of its key's end, those of other keys go on") {
+  api_world world;
+  have_slots(world);
+  const auto acme = world.add_tenant("Acme");
+  auto looker = acme;
+  looker.key = world.add_key(acme, "read");
+  stream_reader mine(world, acme), theirs(world, looker);
+  mine.until("event: present");
+  theirs.until("event: present");
+  world.db.sql("UPDATE api_keys SET revoked_at = now() WHERE role = 'read'");
+  world.advance(seconds{2});
+  theirs.until("\r\n0\r\n\r\n"); // the last chunk
+  world.happen(call(acme, 1, slot_state::dialing, "ringing"));
+  mine.until("ringing");
+}

@@ -86,6 +86,8 @@ class ConsoleTest(ConsoleBase):
         job = slots[0]["job_id"]
         self.assertEqual(self.ask(f"job show {b} {job}")["status"], "calling")
         self.assertIn("gates", self.ask(f"job why {b} {job}"))
+        story = [x["what"] for x in self.ask(f"job story {b} {job}")["events"]]
+        self.assertEqual([x for x in story if x in ("queued", "claimed", "named")], ["queued", "claimed", "named"])
         kinds = {x["kind"]: x for x in self.ask("actors")["actors"]}
         self.assertLessEqual({"admin", "business_supervisor", "bulk_store", "carrier", "event_feed",
                               "reconciler", "run", "store", "switchboard"}, set(kinds))

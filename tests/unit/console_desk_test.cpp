@@ -66,12 +66,46 @@ TEST_CASE("commands about businesses are requests to the API, by a named person"
   CHECK(s.ask({"business", "set-slots", "3", "5"})["ok"] == true);
   CHECK(s.ask({"business", "find", "a&b c"})["ok"] == true);
   CHECK(s.ask({"job", "why", "3", "9"})["ok"] == true);
+  CHECK(s.ask({"job", "story", "3", "9"})["ok"] == true);
   CHECK(s.asked ==
         std::vector<std::string>{R"(POST /api/v1/businesses/3/runs/7/stop {"hang_up":true})",
                                  R"(PATCH /api/v1/businesses/3 {"max_outbound_calls":5})",
                                  "GET /api/v1/overview/businesses?limit=100&search=a%26b%20c ",
-                                 "GET /api/v1/businesses/3/jobs/9/why "});
+                                 "GET /api/v1/businesses/3/jobs/9/why ",
+                                 "GET /api/v1/businesses/3/calls/9 "});
   CHECK(s.who.front() == "console uid=1000");
+}
+
+TEST_CASE("commands about keys are requests to the API, of a business or of the whole server") {
+  stand s;
+  s.status = 204;
+  s.body = "";
+  CHECK(s.ask({"keys", "list", "3"})["ok"] == true);
+  CHECK(s.ask({"keys", "create", "server", "read", "Night watch"})["ok"] == true);
+  CHECK(s.ask({"keys", "rotate", "3", "9", "2"})["ok"] == true);
+  CHECK(s.ask({"keys", "rename", "3", "9", "Import"})["ok"] == true);
+  CHECK(s.ask({"keys", "expire", "3", "9", "never"})["ok"] == true);
+  const auto asked = s.ask({"keys", "revoke", "server", "9"});
+  CHECK(asked["error"]["code"] == "confirm");
+  CHECK(s.ask({"keys", "revoke", "server", "9"}, asked["confirm"])["result"]["done"] == true);
+  CHECK(s.asked ==
+        std::vector<std::string>{"GET /api/v1/businesses/3/keys?limit=1000 ",
+                                 R"(POST /api/v1/keys {"role":"read","name":"Night watch"})",
+                                 R"(POST /api/v1/businesses/3/keys/9/rotate {"overlap_s":7200})",
+                                 R"(PATCH /api/v1/businesses/3/keys/9 {"name":"Import"})",
+                                 R"(PATCH /api/v1/businesses/3/keys/9 {"expires_at":null})",
+                                 "DELETE /api/v1/keys/9 "});
+  CHECK(s.ask({"keys", "create", "3", "admin", "Boss", "30"})["ok"] == true);
+  CHECK(s.asked.back().find(R"("expires_at":"20)") != std::string::npos);
+}
+
+TEST_CASE("a key's owner is a business or the server, its end days or never") {
+  stand s;
+  for (const auto* owner : {"all", "0", "-1", "3/../4", "99999999999999999999"})
+    CHECK(s.ask({"keys", "list", owner})["error"]["field"] == "OWNER");
+  CHECK(s.ask({"keys", "expire", "3", "9", "soon"})["error"]["field"] == "DAYS");
+  CHECK(s.ask({"keys", "create", "3", "owner", "x"})["error"]["field"] == "ROLE");
+  CHECK(s.asked.empty());
 }
 
 TEST_CASE("what the API refuses is refused with its words") {

@@ -143,7 +143,7 @@ TEST_CASE("the dashboard and the alerts speak only of metrics that there are") {
 TEST_CASE("every label value that an alert asks for is one that is told") {
   counters count;
   const auto all = metrics_text({count, 0, 0, 0, nullptr});
-  for (const auto* label :
-       {R"(code="401")", R"(code="403")", R"(code="none")", R"(code="503")", R"(state="in_doubt")"})
+  for (const auto* label : {R"(code="401")", R"(code="403")", R"(code="none")", R"(code="503")",
+                            R"(state="in_doubt")", R"(by="address")"})
     CHECK(all.find(label) != std::string::npos);
 }

@@ -41,6 +41,9 @@ TEST_CASE("the shipped settings file holds every key with its default") {
   CHECK(shipped->dialing.bulk_page == defaults.dialing.bulk_page);
   CHECK(shipped->log.file == defaults.log.file);
   CHECK(shipped->console.socket == defaults.console.socket);
+  CHECK(shipped->limits.requests_per_second == defaults.limits.requests_per_second);
+  CHECK(shipped->limits.burst == defaults.limits.burst);
+  CHECK(shipped->limits.wrong_keys_per_minute == defaults.limits.wrong_keys_per_minute);
   CHECK(shipped->look_limits.per_second == defaults.look_limits.per_second);
   CHECK(shipped->look_limits.at_once == defaults.look_limits.at_once);
   CHECK(shipped->looking.grace == defaults.looking.grace);
