@@ -1,7 +1,6 @@
 #include "config/account.hpp"
 
 #include "config/surroundings.hpp"
-#include "net/twilio/twilio_line.hpp"
 #include "net/webhooks/urls.hpp"
 
 namespace ringmaster::config {
@@ -11,8 +10,7 @@ pace pace_of(const carrier_account& account) {
   return {account.calls_per_second.value_or(usual), account.burst, account.window};
 }
 
-result<std::shared_ptr<carrier_line>>
-make_line(const carrier_account& account, const std::string& public_base, const time_source& now) {
+net::twilio_config line_config(const carrier_account& account) {
   net::twilio_config config;
   config.base_url = account.base_url;
   config.account_sid = account.account_sid;
@@ -22,11 +20,16 @@ make_line(const carrier_account& account, const std::string& public_base, const 
   config.limits.connections = static_cast<std::size_t>(account.connections);
   config.limits.connect_time = account.connect_time;
   config.limits.answer_time = account.answer_time;
+  return config;
+}
+
+result<std::shared_ptr<carrier_line>>
+make_line(const carrier_account& account, const std::string& public_base, const time_source& now) {
   auto urls = [base = public_base](const attempt_ref& attempt) {
     return net::callback_urls{net::webhook_url(base, net::webhook::answer, attempt),
                               net::webhook_url(base, net::webhook::status, attempt)};
   };
-  auto line = net::make_twilio_line(config, urls, now);
+  auto line = net::make_twilio_line(line_config(account), urls, now);
   if (!line) return line.error();
   return std::shared_ptr<carrier_line>(std::move(*line));
 }
