@@ -2,6 +2,7 @@
 #include "net/http/request_parser.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,16 @@ namespace {
 
 constexpr std::size_t header_bytes = 1024, body_bytes = 4096;
 
-/// As the session does it: what is not taken stays in front of what comes next.
+/// As the session does it: what is not taken stays in front of what comes next, and no more waits
+/// than a header may have.
 std::vector<http_request> read(std::string_view stream, std::size_t piece) {
   std::vector<http_request> found;
   request_parser parser(header_bytes, 16);
   std::string waiting;
   while (!stream.empty()) {
-    waiting += stream.substr(0, piece);
-    stream.remove_prefix(std::min(piece, stream.size()));
+    const auto now = std::min({piece, stream.size(), header_bytes - waiting.size()});
+    waiting += stream.substr(0, now);
+    stream.remove_prefix(now);
     for (bool goes_on = true; goes_on && !waiting.empty();) {
       std::size_t taken = 0;
       const auto how = parser.parse(waiting, taken);
