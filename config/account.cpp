@@ -1,7 +1,6 @@
 #include "config/account.hpp"
 
 #include "config/surroundings.hpp"
-#include "net/twilio/twilio_line.hpp"
 #include "net/webhooks/urls.hpp"
 
 namespace ringmaster::config {
@@ -16,8 +15,7 @@ net::api::limit_settings limits_of(const limit_settings& x) {
   return {{x.requests_per_second, static_cast<double>(x.burst)}, {tries / 60, tries}};
 }
 
-result<std::shared_ptr<carrier_line>>
-make_line(const carrier_account& account, const std::string& public_base, const time_source& now) {
+net::twilio_config line_config(const carrier_account& account) {
   net::twilio_config config;
   config.base_url = account.base_url;
   config.account_sid = account.account_sid;
@@ -27,11 +25,16 @@ make_line(const carrier_account& account, const std::string& public_base, const 
   config.limits.connections = static_cast<std::size_t>(account.connections);
   config.limits.connect_time = account.connect_time;
   config.limits.answer_time = account.answer_time;
+  return config;
+}
+
+result<std::shared_ptr<carrier_line>>
+make_line(const carrier_account& account, const std::string& public_base, const time_source& now) {
   auto urls = [base = public_base](const attempt_ref& attempt) {
     return net::callback_urls{net::webhook_url(base, net::webhook::answer, attempt),
                               net::webhook_url(base, net::webhook::status, attempt)};
   };
-  auto line = net::make_twilio_line(config, urls, now);
+  auto line = net::make_twilio_line(line_config(account), urls, now);
   if (!line) return line.error();
   return std::shared_ptr<carrier_line>(std::move(*line));
 }

@@ -4,6 +4,7 @@
 #include "actors/carrier_line.hpp"
 #include "config/settings.hpp"
 #include "net/api/request_limits.hpp"
+#include "net/twilio/twilio_line.hpp"
 
 #include <memory>
 #include <string>
@@ -12,6 +13,8 @@ namespace ringmaster::config {
 
 /// The pace of its create requests: as set, else what a new account may (no limit on loopback).
 pace pace_of(const carrier_account& account);
+
+net::twilio_config line_config(const carrier_account& account);
 
 /// The line to the carrier, which calls back at `public_base`.
 result<std::shared_ptr<carrier_line>>

@@ -1,5 +1,6 @@
 #include "config/commands.hpp"
 
+#include "config/end_signals.hpp"
 #include "config/logging.hpp"
 #include "db/migrations.hpp"
 #include "net/console/shell.hpp"
@@ -7,11 +8,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <unistd.h>
 
 namespace ringmaster::config {
 
@@ -22,44 +20,6 @@ std::optional<std::string> process_environment(const char* name) {
   if (value == nullptr) return std::nullopt;
   return std::string(value);
 }
-
-int failed(const std::string& sentence) {
-  std::fprintf(stderr, "ringmaster: %s\n", sentence.c_str());
-  return 1;
-}
-
-/// SIGTERM and SIGINT, taken synchronously by the main thread. To be made before any other thread,
-/// so that all inherit the blocked signals.
-class end_signals {
-public:
-  end_signals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-  }
-  /// Whether one came within that time.
-  bool wait(milliseconds patience) const {
-    timespec limit{};
-    limit.tv_sec = patience.count() / 1000;
-    limit.tv_nsec = patience.count() % 1000 * 1'000'000;
-    return sigtimedwait(&set_, nullptr, &limit) > 0;
-  }
-  void wait() const {
-    int which = 0;
-    sigwait(&set_, &which);
-  }
-  /// From now on the next signal ends the process at once.
-  void end_at_once() const {
-    std::signal(SIGTERM, SIG_DFL);
-    std::signal(SIGINT, SIG_DFL);
-    pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
-  }
-
-private:
-  sigset_t set_{};
-};
 
 int serve_until_signal(server& one, const end_signals& signals, spdlog::logger& log) {
   if (auto opened = one.open(); !opened) return failed(opened.error().message);
@@ -79,6 +39,22 @@ int serve_until_signal(server& one, const end_signals& signals, spdlog::logger& 
 }
 
 } // namespace
+
+int failed(const std::string& sentence) {
+  std::fprintf(stderr, "ringmaster: %s\n", sentence.c_str());
+  return 1;
+}
+
+result<settings> settings_for_database(const std::string& file) {
+  auto all = read_settings(file, process_environment);
+  if (all && all->database.url.empty())
+    return failure{failure_kind::invalid,
+                   "no_database",
+                   "No database: set DATABASE_URL, for example "
+                   "postgresql://ringmaster:secret@127.0.0.1:5432/ringmaster",
+                   {}};
+  return all;
+}
 
 int serve(const serve_command& command) {
   end_signals signals;
@@ -130,11 +106,8 @@ int shell(const shell_command& command) {
 }
 
 int migrate(const std::string& settings_file) {
-  auto all = read_settings(settings_file, process_environment);
+  auto all = settings_for_database(settings_file);
   if (!all) return failed(all.error().message);
-  if (all->database.url.empty())
-    return failed("No database: set DATABASE_URL, for example "
-                  "postgresql://ringmaster:secret@127.0.0.1:5432/ringmaster");
   db::migrate_options options{all->database.allow_fsync_off};
   auto applied = db::migrate(all->database.url, options);
   if (!applied) return failed(applied.error().message);

@@ -33,6 +33,12 @@ struct shell_command {
 };
 int shell(const shell_command& command);
 
+/// Says why on the standard error stream; 1.
+int failed(const std::string& sentence);
+
+/// Settings with a database in them.
+result<settings> settings_for_database(const std::string& file);
+
 /// Brings the database of the settings to the current schema.
 int migrate(const std::string& settings_file);
 

@@ -1,5 +1,6 @@
 // ringmaster: the command line. Each command is in config/commands.
 #include "config/commands.hpp"
+#include "config/restored.hpp"
 #include "net/simulated_carrier/cli_options.hpp"
 
 #include <CLI/CLI.hpp>
@@ -35,6 +36,18 @@ int main(int argc, char** argv) {
   migrate->add_option("--config", migrate_file, "settings (JSON); the environment wins over it")
       ->check(CLI::ExistingFile);
 
+  config::restored_command taking;
+  auto* restored = app.add_subcommand(
+      "restored",
+      "After a backup was restored: pauses all runs, and writes down the calls that the "
+      "carrier was told to make after the backup, so that nobody is called twice");
+  restored->add_option("--config", taking.file, "settings (JSON); the environment wins over it")
+      ->check(CLI::ExistingFile);
+  restored->add_option("--report", taking.report,
+                       "writes those calls to this file (CSV, with whole phone numbers)");
+  restored->add_flag("--without-carrier", taking.without_carrier,
+                     "does not ask the carrier: only if certainly nobody was called since");
+
   config::shell_command talking;
   auto* shell = app.add_subcommand("shell", "The console to a running server");
   auto* one = shell->add_option("-c,--command", talking.command,
@@ -52,6 +65,7 @@ int main(int argc, char** argv) {
   }
   if (*serve) return config::serve(serving);
   if (*carrier) return config::run_carrier(carrying);
+  if (*restored) return config::restored(taking);
   if (*shell) {
     talking.has_command = one->count() > 0;
     return config::shell(talking);

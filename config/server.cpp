@@ -13,7 +13,7 @@
 #include "config/ownership_watch.hpp"
 #include "config/surroundings.hpp"
 #include "db/bulk_store_actor.hpp"
-#include "db/migrations.hpp"
+#include "db/home.hpp"
 #include "db/records_pg.hpp"
 #include "db/store_actor.hpp"
 #include "net/api/api_front.hpp"
@@ -305,8 +305,8 @@ result<done> server::open() {
   if (all.database.url.empty())
     return refused("No database: set DATABASE_URL, for example "
                    "postgresql://ringmaster:secret@127.0.0.1:5432/ringmaster");
-  auto current = db::schema_is_current(all.database.url, {all.database.allow_fsync_off});
-  if (!current) return current.error();
+  db::migrate_options schema{all.database.allow_fsync_off};
+  if (auto fit = db::may_start_on(all.database.url, schema); !fit) return fit.error();
   if (auto carrier = p.open_carrier(); !carrier) return carrier.error();
   p.owner = std::make_unique<ownership_watch>(
       std::make_unique<db::ownership>(all.database.url, process_name(), p.server), wall_clock,

@@ -52,6 +52,17 @@ bool is_number(std::string_view cell) {
          cell.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
+/// Spreadsheets run a cell that begins so; the wide forms are the same signs to some of them.
+bool begins_a_formula(std::string_view cell) {
+  while (cell.substr(0, byte_order_mark.size()) == byte_order_mark) // not seen, and often dropped
+    cell.remove_prefix(byte_order_mark.size());
+  if (cell.empty() || is_number(cell)) return false;
+  if (std::string_view("=+-@\t\r\n").find(cell[0]) != std::string_view::npos) return true;
+  constexpr std::array<std::string_view, 4> wide = {"＝", "＋", "－", "＠"};
+  return std::any_of(wide.begin(), wide.end(),
+                     [&](std::string_view sign) { return cell.substr(0, sign.size()) == sign; });
+}
+
 } // namespace
 
 result<done> read_csv(std::string_view text, char separator,
@@ -99,10 +110,10 @@ void append_csv_row(std::string& out, const csv_cells& cells) {
   for (const auto& cell : cells) {
     if (!first) out += ',';
     first = false;
-    const bool formula = !cell.empty() && !is_number(cell) &&
-                         std::string_view("=+-@\t\r").find(cell[0]) != std::string_view::npos;
-    const auto safe = formula ? "'" + cell : cell;
-    if (safe.find_first_of(",;\"\r\n\t") == std::string::npos) {
+    const auto safe = begins_a_formula(cell) ? "'" + cell : cell;
+    // Blanks at its ends are dropped by many readers, ours too.
+    const bool blank = !safe.empty() && (safe.front() == ' ' || safe.back() == ' ');
+    if (!blank && safe.find_first_of(",;\"\r\n\t") == std::string::npos) {
       out += safe;
       continue;
     }

@@ -160,6 +160,8 @@ void server::admit(int socket) {
   one.socket = socket;
   one.thread = std::thread([this, &one, who] {
     serve(one, {who.uid, who.pid});
+    // The other end learns it now, not at the next sweep.
+    ::shutdown(one.socket, SHUT_RDWR);
     one.over = true;
   });
 }

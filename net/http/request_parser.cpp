@@ -32,6 +32,12 @@ constexpr refusal body_too_large{413, "body_too_large",
 constexpr refusal bad_expectation{
     417, "bad_expectation", "Only 100-continue can be expected: leave out the Expect header."};
 
+/// Whether it may be the begin of "0\r\n\r\n", the least that ends a chunked body. Of a last chunk
+/// Beast believes that it has seen so many bytes, and asserts it.
+bool too_short_an_end(std::string_view bytes) {
+  return bytes.size() < 5 && bytes.substr(0, 1) == "0";
+}
+
 bool is_digits(string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -191,8 +197,9 @@ struct request_parser::impl {
   }
 
   progress parse_head(std::string_view bytes, std::size_t& taken) {
-    if (!begun && bytes.substr(0, 2) == "\r\n") {
+    if (!begun && !after_empty_line && bytes.substr(0, 2) == "\r\n") {
       // RFC 9112, 2.2: one empty line before a request is passed over.
+      after_empty_line = true;
       taken = 2;
       bytes.remove_prefix(2);
     }
@@ -213,6 +220,8 @@ struct request_parser::impl {
   }
 
   progress parse_body(std::string_view bytes, std::size_t& taken) {
+    if (!beast->is_done() && beast->chunked() && too_short_an_end(bytes))
+      return progress::needs_more;
     if (!beast->is_done() && !bytes.empty()) {
       error_code error;
       taken = beast->put({bytes.data(), bytes.size()}, error);
@@ -226,6 +235,7 @@ struct request_parser::impl {
   std::size_t header_bytes, most_headers;
   std::optional<beast_parser> beast;
   header_scan scan;
+  bool after_empty_line = false;
   bool begun = false;
   bool has_head = false;
 };
@@ -255,7 +265,7 @@ bool request_parser::body_may_exceed(std::size_t bytes) const {
 void request_parser::reset() {
   impl_->beast.emplace(impl_->most_headers);
   impl_->scan = {};
-  impl_->begun = impl_->has_head = false;
+  impl_->after_empty_line = impl_->begun = impl_->has_head = false;
 }
 
 http_request& request_parser::request() {

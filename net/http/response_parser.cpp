@@ -17,6 +17,12 @@ constexpr std::uint32_t most_header_bytes = 64 * 1024;
 constexpr std::size_t most_headers = 256;
 constexpr int most_interim_answers = 8;
 
+/// Whether it may be the begin of "0\r\n\r\n", the least that ends a chunked body. Of a last chunk
+/// Beast believes that it has seen so many bytes, and asserts it.
+bool too_short_an_end(std::string_view bytes) {
+  return bytes.size() < 5 && bytes.substr(0, 1) == "0";
+}
+
 /// Beast's parser filling an http_response, with the rules that Beast leaves to its user.
 class beast_parser final : public http::basic_parser<false> {
 public:
@@ -44,7 +50,8 @@ private:
   }
 
   void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
-  void on_response_impl(int status, string_view, int version, error_code&) override {
+  void on_response_impl(int status, string_view, int version, error_code& error) override {
+    if (status < 100) return refuse("the answer's status makes no sense", error);
     response.status = status;
     http_1_0_ = version == 10;
   }
@@ -133,6 +140,8 @@ response_parser::progress response_parser::parse(std::string_view bytes, std::si
   taken = 0;
   while (taken < bytes.size()) {
     auto& beast = *impl_->beast;
+    if (beast.is_header_done() && beast.chunked() && too_short_an_end(bytes.substr(taken)))
+      return progress::needs_more;
     error_code error;
     taken += beast.put({bytes.data() + taken, bytes.size() - taken}, error);
     if (error == http::error::need_more && bytes.size() - taken < most_header_bytes)

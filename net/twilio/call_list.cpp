@@ -9,13 +9,6 @@ namespace {
 
 constexpr int most_pages = 20;
 
-/// A path on the same server, never another one ("//host/…") nor a whole URL.
-bool is_relative(const std::string& uri) {
-  const auto printable = [](char c) { return c > 0x20 && c < 0x7F; };
-  return uri.size() >= 2 && uri[0] == '/' && uri[1] != '/' && uri[1] != '\\' &&
-         std::all_of(uri.begin(), uri.end(), printable);
-}
-
 /// Equal but for spelling ("+1 (415) 555-0100"): carriers differ in what they send back.
 bool same_number(const phone_number& a, const phone_number& b) {
   const auto digits_of = [](const phone_number& phone) {
@@ -28,6 +21,12 @@ bool same_number(const phone_number& a, const phone_number& b) {
 }
 
 } // namespace
+
+bool is_relative(const std::string& uri) {
+  const auto printable = [](char c) { return c > 0x20 && c < 0x7F; };
+  return uri.size() >= 2 && uri[0] == '/' && uri[1] != '/' && uri[1] != '\\' &&
+         std::all_of(uri.begin(), uri.end(), printable);
+}
 
 call_list::call_list(phone_number from, phone_number to, std::string first_target,
                      std::function<void(list_reply)> reply)

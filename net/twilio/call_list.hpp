@@ -34,4 +34,7 @@ private:
   int pages_ = 0;
 };
 
+/// A path on the same server, never another one ("//host/…") nor a whole URL.
+bool is_relative(const std::string& uri);
+
 } // namespace ringmaster::net

@@ -139,7 +139,11 @@ std::optional<call_page> read_call_page(std::string_view body) {
   call_page page;
   for (const auto& each : *calls) {
     auto call = call_from(each);
-    if (!call || !call->to || !call->from) return std::nullopt;
+    if (!call) return std::nullopt;
+    // Of an account's other calls, such as those that come in, not all have a number.
+    const bool others = !call->direction.empty() && call->direction != "outbound-api";
+    if (others && (!call->to || !call->from)) continue;
+    if (!call->to || !call->from) return std::nullopt;
     page.calls.push_back(std::move(*call));
   }
   const auto next = answer->find("next_page_uri");

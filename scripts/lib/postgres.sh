@@ -172,3 +172,21 @@ pg_throw_away() {
   pg_stop
   [[ -z $pg_directory ]] || rm -rf "$(readlink -m "$pg_directory/data")" "$pg_directory"
 }
+
+# The database that a script is about: sets database_url to DATABASE_URL, or to that of scripts/run's
+# private server, which is started for as long as the script runs unless it runs already.
+database_url=
+pg_choose_database() {
+  if [[ -n ${DATABASE_URL:-} ]]; then
+    pg_find_programs /nonexistent
+    database_url=$DATABASE_URL
+    return
+  fi
+  [[ -r $root/var/postgres/password ]] ||
+    fail "there is no private database here yet (scripts/run makes it): set DATABASE_URL"
+  pg_find_programs "$root/var/postgres"
+  pg_find_running "$root/var/postgres" || at_exit pg_stop
+  pg_start "$root/var/postgres" durable
+  # shellcheck disable=SC2034 # for the sourcing script
+  database_url=${pg_url%/postgres}/ringmaster
+}

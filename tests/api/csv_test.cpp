@@ -173,7 +173,13 @@ TEST_CASE("exported cells can't run as formulas and come back whole") {
   CHECK(exported({"a", "b c", ""}) == "a,b c,\r\n");
   CHECK(exported({"=1+1", "+1", "-2", "@x"}) == "'=1+1,+1,'-2,'@x\r\n");
   CHECK(exported({"+972501234567", "+1-2", "+"}) == "+972501234567,'+1-2,'+\r\n");
-  CHECK(exported({"\tx", "\rx"}) == "\"'\tx\",\"'\rx\"\r\n");
+  CHECK(exported({"\tx", "\rx", "\nx"}) == "\"'\tx\",\"'\rx\",\"'\nx\"\r\n");
+  CHECK(exported({"\xEF\xBB\xBF=1", "\xEF\xBB\xBF"
+                                    "a"}) == "'\xEF\xBB\xBF=1,\xEF\xBB\xBF"
+                                             "a\r\n");
+  CHECK(exported({" a", "b ", " "}) == "\" a\",\"b \",\" \"\r\n");
+  CHECK(exported({"＝1+1", "＠x", "－2", "＋1", "שלום", "，"}) ==
+        "'＝1+1,'＠x,'－2,'＋1,שלום,，\r\n");
   CHECK(exported({"say \"hi\"", "a,b", "a\nb", "x;y"}) ==
         "\"say \"\"hi\"\"\",\"a,b\",\"a\nb\",\"x;y\"\r\n");
   CHECK(exported({"=HYPERLINK(\"http://x\",\"y\")"}) ==

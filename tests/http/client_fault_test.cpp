@@ -39,7 +39,8 @@ TEST_CASE("a connection that ends before the whole answer leaves the outcome unk
 
 TEST_CASE("an answer that is no sound HTTP leaves the outcome unknown") {
   for (std::string bytes :
-       {"garbage\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/3.0 200 OK\r\n\r\n", "SSH-2.0-OpenSSH\r\n",
+       {"garbage\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 009 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/3.0 200 OK\r\n\r\n", "SSH-2.0-OpenSSH\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nab",
         "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",

@@ -1,3 +1,4 @@
+#include "net/http/request_parser.hpp"
 #include "tests/http/server_world.hpp"
 
 #include <atomic>
@@ -135,6 +136,44 @@ TEST_CASE("chunked bodies are read strictly") {
   }
   world.refused(head + "5;" + std::string(20'000, 'x'), 400);
   world.refused(head + "0\r\n" + std::string(20'000, 'x'), 400);
+}
+
+TEST_CASE("the end of a chunked body may come in pieces of any size") {
+  const std::string head = "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n";
+  for (const std::string last : {"0\r\n\r\n", "0\r\na: b\r\n\r\n", "0;x=y\r\n\r\n"}) {
+    request_parser parser(1024);
+    std::string waiting;
+    auto how = request_parser::progress::needs_more;
+    for (const char c : head + "5\r\nhello\r\n" + last) {
+      REQUIRE(how != request_parser::progress::complete);
+      std::size_t taken = 0;
+      waiting += c;
+      how = parser.parse(waiting, taken);
+      waiting.erase(0, taken);
+    }
+    CHECK(how == request_parser::progress::complete);
+    CHECK(waiting.empty());
+    CHECK(parser.request().body == "hello");
+  }
+}
+
+TEST_CASE("one empty line before a request is passed over, and no second one however it arrives") {
+  const std::string get = "GET / HTTP/1.1\r\n" + host + "\r\n";
+  for (const bool in_pieces : {false, true}) {
+    request_parser one(1024), two(1024);
+    const auto feed = [&](request_parser& to, std::string bytes) {
+      auto how = request_parser::progress::needs_more;
+      std::size_t taken = 0, given = in_pieces ? 1 : bytes.size();
+      while (how == request_parser::progress::needs_more && given <= bytes.size()) {
+        how = to.parse(std::string_view(bytes).substr(0, given), taken);
+        bytes.erase(0, taken);
+        given = in_pieces ? given + 1 - taken : bytes.size() + 1;
+      }
+      return how;
+    };
+    CHECK(feed(one, "\r\n" + get) == request_parser::progress::has_head);
+    CHECK(feed(two, "\r\n\r\n" + get) == request_parser::progress::refused);
+  }
 }
 
 TEST_CASE("a request behind a refused one is never handled") {
