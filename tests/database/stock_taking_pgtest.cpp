@@ -10,7 +10,7 @@ using namespace ringmaster::test;
 
 namespace {
 
-struct stand {
+struct restored_business {
   database base;
   business_id business = base.add_business();
   std::vector<lead_id> leads = base.add_leads(business, 3);
@@ -51,7 +51,7 @@ struct stand {
 } // namespace
 
 TEST_CASE("a queued job that the carrier has called ends as it ended there") {
-  stand s;
+  restored_business s;
   const auto found = s.take({s.call_to(s.jobs[0], "CA1", carrier_status::completed),
                              s.call_to(s.jobs[1], "CA2", carrier_status::busy)});
   CHECK(found.unknown == 2);
@@ -66,14 +66,14 @@ TEST_CASE("a queued job that the carrier has called ends as it ended there") {
 }
 
 TEST_CASE("numbers are compared by their digits") {
-  stand s;
+  restored_business s;
   auto call = s.call_to(s.jobs[0], "CA1", carrier_status::completed);
   call.to.value.insert(2, " (").append(" ");
   CHECK(s.take({call}).settled == 1);
 }
 
 TEST_CASE("a call that the database knows, or that somebody else made, changes nothing") {
-  stand s;
+  restored_business s;
   const attempt_ref attempt{s.business, s.jobs[0], token(1)};
   REQUIRE(s.store.ask(claim(s.business, s.run, s.jobs[0], 1, 1)).result == claim_result::claimed);
   s.store.ask(mark_calling{attempt, call_sid{"CA1"}, at(1), {}});
@@ -86,7 +86,7 @@ TEST_CASE("a call that the database knows, or that somebody else made, changes n
 }
 
 TEST_CASE("a job that was being dialled gets its call's name and is never queued again") {
-  stand s;
+  restored_business s;
   REQUIRE(s.store.ask(claim(s.business, s.run, s.jobs[0], 1, 1, 90)).result ==
           claim_result::claimed);
   const auto found = s.take({s.call_to(s.jobs[0], "CA1", carrier_status::completed)});
@@ -96,7 +96,7 @@ TEST_CASE("a job that was being dialled gets its call's name and is never queued
 }
 
 TEST_CASE("what is not certain waits for a person") {
-  stand s;
+  restored_business s;
   const auto other = s.base.add_run(s.business, {s.leads[0]});
   auto unknown_caller = s.call_to(s.jobs[1], "CA2", carrier_status::completed);
   unknown_caller.from = phone_number{"+19995550100"};
@@ -116,7 +116,7 @@ TEST_CASE("what is not certain waits for a person") {
 }
 
 TEST_CASE("another business's call to the same number says nothing of ours") {
-  stand s;
+  restored_business s;
   const auto other = s.base.add_business();
   auto call = s.call_to(s.jobs[0], "CA1", carrier_status::completed);
   call.from.value =
@@ -126,7 +126,7 @@ TEST_CASE("another business's call to the same number says nothing of ours") {
 }
 
 TEST_CASE("direct calls that waited are withdrawn, ids go on with a gap, and it is told") {
-  stand s;
+  restored_business s;
   const auto direct = s.base.add_job(s.business, run_id{}, s.leads[0]);
   const auto last = s.base.number("SELECT last_value FROM job_ids");
   CHECK(s.take({}).withdrawn == 1);
@@ -137,7 +137,7 @@ TEST_CASE("direct calls that waited are withdrawn, ids go on with a gap, and it 
 }
 
 TEST_CASE("a large run's missing jobs are made first: they may have been called") {
-  stand s;
+  restored_business s;
   const auto later = s.base.add_leads(s.business, 2);
   s.base.sql("UPDATE outbound_call_runs SET total = 5, selection_open = true, selection_cursor = 0,"
              " selected_leads = ARRAY(SELECT id FROM leads ORDER BY id)");
@@ -149,7 +149,7 @@ TEST_CASE("a large run's missing jobs are made first: they may have been called"
 }
 
 TEST_CASE("the carrier is asked from before the oldest call under way") {
-  stand s;
+  restored_business s;
   s.base.sql("UPDATE outbound_call_runs SET created_at = '1970-01-01 00:01:00+00'");
   CHECK(**db::news_since(s.link) == time_point{});
   REQUIRE(s.store.ask(claim(s.business, s.run, s.jobs[0], 1, 1, 500)).result ==
@@ -160,7 +160,7 @@ TEST_CASE("the carrier is asked from before the oldest call under way") {
 }
 
 TEST_CASE("a copy of a database is told from itself until stock was taken") {
-  stand s; // a copy of the tests' template
+  restored_business s; // a copy of the tests' template
   CHECK(db::is_at_home(s.base.url()).error().code == "database_copied");
   s.take({});
   CHECK(db::is_at_home(s.base.url()));
