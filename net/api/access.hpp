@@ -13,8 +13,9 @@ namespace ringmaster::net::api {
 struct caller {
   key_role role = key_role::read;
   business_id business;
-  std::string by{};     ///< for the audit: "key 12", "admin key", "console uid=0"
-  std::int64_t key = 0; ///< 0: the environment's admin key, or no key at all (the console)
+  std::string by{};         ///< for the audit: "key 12", "admin key", "console uid=0"
+  std::int64_t key = 0;     ///< 0: the environment's admin key, or no key at all (the console)
+  bool use_unnoted = false; ///< that the key is used is to be written: it was not for minutes
 
   bool is_admin() const { return role == key_role::admin && !business; }
 };

@@ -212,6 +212,7 @@ private:
                 "[Api] {} {} answered {} by=\"{}\" request={}", one->http.method, one->http.path(),
                 response.status, one->who.by, one->request_id);
     finish(*one, std::move(response));
+    note_use(one->who, one->now, mine);
   }
 
   /// No thread stands still while the dialling thinks.
@@ -295,22 +296,17 @@ private:
     else if (pass.guessed)
       limits_.was_right(request.http.peer, request.now);
     if (!known) return known.error();
-    if (known->note_use) note_use(known->who.key, request.now);
-    request.who = known->who;
+    request.who = *known;
     if (!pass.counted)
-      if (const auto wait = ask_limit(known->who.key, request.now, pass.comes))
-        return too_fast(*wait);
+      if (const auto wait = ask_limit(known->key, request.now, pass.comes)) return too_fast(*wait);
     return std::nullopt;
   }
 
-  /// Written behind the request, which does not wait for it.
-  void note_use(std::int64_t key, time_point now) {
-    quick_->submit({[log = log_, key, now](worker& mine) {
-                      if (const auto noted = mine.db.note_key_use(key, now); !noted)
-                        log->debug("[Api] the use of key={} was not noted: {}", key,
-                                   noted.error().message);
-                    },
-                    [](const failure&) {}, 0});
+  /// Behind the answer, on the thread that gave it: takes no place in the lane from a request.
+  void note_use(caller& who, time_point now, worker& mine) {
+    if (!std::exchange(who.use_unnoted, false)) return;
+    if (const auto noted = mine.db.note_key_use(who.key, now); !noted)
+      log_->debug("[Api] the use of key={} was not noted: {}", who.key, noted.error().message);
   }
 
   static constexpr int may_come = 100; ///< the status that admits a body

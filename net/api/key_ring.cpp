@@ -44,11 +44,10 @@ bool key_ring::is_admins(const std::string& hash) const {
   return !admin_hash_.empty() && equal_in_constant_time(hash, admin_hash_);
 }
 
-result<key_ring::identified> key_ring::identify(const std::string& key, records& db,
-                                                time_point now) {
+result<caller> key_ring::identify(const std::string& key, records& db, time_point now) {
   const auto hash = sha256(key);
-  if (is_admins(hash)) return identified{{key_role::admin, {}, "admin key"}, false};
-  identified found;
+  if (is_admins(hash)) return caller{key_role::admin, {}, "admin key"};
+  bool unnoted = false;
   const auto seen = recall(hash, now);
   key_info known;
   if (seen && now - seen->at < memory_) {
@@ -62,11 +61,10 @@ result<key_ring::identified> key_ring::identify(const std::string& key, records&
     }
     known = *asked;
     remember(hash, known, now);
-    found.note_use = !known.last_used_at || now - *known.last_used_at >= use_pace;
+    unnoted = !known.last_used_at || now - *known.last_used_at >= use_pace;
   }
   if (known.expires_at && *known.expires_at <= now) return wrong_key();
-  found.who = {known.role, known.business, "key " + std::to_string(known.id), known.id};
-  return found;
+  return caller{known.role, known.business, "key " + std::to_string(known.id), known.id, unnoted};
 }
 
 key_ring::standing key_ring::known(const std::string& key, time_point now) {

@@ -18,11 +18,7 @@ class key_ring {
 public:
   key_ring(const std::string& admin_key, seconds memory);
 
-  struct identified {
-    caller who;
-    bool note_use = false; ///< that it was used is to be written: it was not for minutes
-  };
-  result<identified> identify(const std::string& key, records& db, time_point now);
+  result<caller> identify(const std::string& key, records& db, time_point now);
 
   /// What is known of a key without the database.
   struct standing {
