@@ -68,7 +68,8 @@ class AttackTest(World):
         run = self.new_run(self.other, self.theirs["id"], [lead])
         job = wait_for("a job", lambda: list(self.other.pages(
             f"/businesses/{self.theirs['id']}/runs/{run}/jobs")))[0]["id"]
-        return {"lead_id": lead, "run_id": run, "job_id": job}
+        key = self.other.get(f"/businesses/{self.theirs['id']}/keys")["items"][0]["id"]
+        return {"lead_id": lead, "run_id": run, "job_id": job, "key_id": key}
 
     def test_no_route_shows_or_changes_anything_of_another_business(self):
         things = self.their_things()
@@ -84,7 +85,7 @@ class AttackTest(World):
                 for owner in ("theirs", "mine"):
                     if owner == "mine" and len(wanted) == 1:
                         continue  # one's own
-                    ids = {**{name: things.get(name, 1) for name in wanted},
+                    ids = {**{name: things.get(name) for name in wanted},
                            "business_id": getattr(self, owner)["id"]}
                     with self.subTest(method=method, path=path, owner=owner):
                         body = {} if method in ("post", "patch", "put") else None
