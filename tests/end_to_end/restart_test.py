@@ -42,7 +42,8 @@ class RestartTest(World):
         self.three_calls_in_progress(business)
         calls = self.figures(business)["calls"]
         self.assertEqual(self.server.terminate(), 0)
-        self.assertEqual(self.sql.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0",
+        self.assertEqual(self.sql.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                                        " (SELECT oid FROM pg_database WHERE datname = current_database())"), "0",
                          "ownership was not given back")
         self.assertEqual(self.figures(business)["calls"], calls, "a call started after the end")
         self.start_again()
