@@ -2,6 +2,8 @@
 
 #include "net/api/responses.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace ringmaster::config {
 
 namespace {
@@ -15,6 +17,11 @@ bool only_reads(const net::http_request& request) {
 }
 
 } // namespace
+
+hindrance told(hindrance why, spdlog::logger& log) {
+  if (!why.code.empty()) log.warn("[Webhook] A callback can't be stored now: {}", why.message);
+  return why;
+}
 
 void gate::open(net::http_handler api, net::admission_fn api_admission,
                 net::http_handler webhooks) {

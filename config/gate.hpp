@@ -10,12 +10,19 @@
 #include <optional>
 #include <string>
 
+namespace spdlog {
+class logger;
+}
+
 namespace ringmaster::config {
 
 /// Why something is not done now, as the API tells it; no code: nothing stands against it.
 struct hindrance {
   std::string code, message;
 };
+
+/// The same; a callback that is refused for it is told in the log.
+hindrance told(hindrance why, spdlog::logger& log);
 
 class gate {
 public:

@@ -66,7 +66,6 @@ struct server::parts {
 
   hindrance no_writing() const;
   hindrance no_request() const;
-  hindrance no_callback() const;
   result<done> open_carrier();
   result<done> open_http();
   carrier_config carrier_parts(std::shared_ptr<carrier_line> line);
@@ -89,12 +88,6 @@ hindrance server::parts::no_writing() const {
 hindrance server::parts::no_request() const {
   return draining ? hindrance{"stopping", "The server is stopping. Try again in a few seconds."}
                   : no_writing();
-}
-
-hindrance server::parts::no_callback() const {
-  auto why = no_writing();
-  if (!why.code.empty()) log->warn("[Webhook] A callback can't be stored now: {}", why.message);
-  return why;
 }
 
 result<done> server::parts::open_carrier() {
@@ -318,8 +311,8 @@ result<done> server::open() {
   p.owner = std::make_unique<ownership_watch>(
       std::make_unique<db::ownership>(all.database.url, process_name(), p.server), wall_clock,
       p.log);
-  p.doors =
-      std::make_unique<gate>([&p] { return p.no_request(); }, [&p] { return p.no_callback(); });
+  p.doors = std::make_unique<gate>([&p] { return p.no_request(); },
+                                   [&p] { return told(p.no_writing(), *p.log); });
   if (auto http = p.open_http(); !http) return http.error();
   p.owner->begin();
   return done{};
