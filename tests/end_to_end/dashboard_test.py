@@ -65,6 +65,13 @@ class DashboardTest(DashboardWorld):
         self.go("history")
         self.browser.see(".calls .tr", "people now")
 
+    def close_dialog(self):
+        """By Escape; once more when an answer that was on its way has opened it again."""
+        def closed():
+            self.browser.press(ESCAPE)
+            return not self.browser.run("return document.querySelector('dialog[open]')")
+        wait_for("the dialog to close", closed, 20, 0.2)
+
     # -- live ------------------------------------------------------------------------------------------
 
     def test_a_reload_in_mid_run_shows_the_same_and_stop_stops(self):
@@ -82,7 +89,7 @@ class DashboardTest(DashboardWorld):
         self.browser.see("button", "Why not now?")
         self.browser.click("button", "Why not now?")
         self.browser.see(".gates .holds", "3 of 3")
-        self.browser.press(ESCAPE)
+        self.close_dialog()
         self.browser.click("button", "Pause")
         self.browser.see(".run-full[data-status=paused] .chip", "paused")
         self.browser.click("button", "Resume")

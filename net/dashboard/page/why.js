@@ -5,9 +5,14 @@ import { ask, inside } from './requests.js';
 import { draw, fail, state } from './state.js';
 import { named, t, told } from './words.js';
 
+let asked = 0;
+
+/** Only the last question opens its answer: an earlier one would come back after it was closed. */
 export async function askWhy(job) {
+  const mine = ++asked;
   try {
     const answer = await ask('GET', inside(`/jobs/${job.id}/why`));
+    if (mine !== asked) return;
     state.dialog = { title: t('why_title'), body: () => explain(job, answer) };
   } catch (e) {
     fail(e);
