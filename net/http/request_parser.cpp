@@ -1,5 +1,7 @@
 #include "net/http/request_parser.hpp"
 
+#include "net/http/chunk_end.hpp"
+
 #include <boost/beast/http/basic_parser.hpp>
 
 #include <algorithm>
@@ -31,12 +33,6 @@ constexpr refusal body_too_large{413, "body_too_large",
                                  "parts, as several requests."};
 constexpr refusal bad_expectation{
     417, "bad_expectation", "Only 100-continue can be expected: leave out the Expect header."};
-
-/// Whether it may be the begin of "0\r\n\r\n", the least that ends a chunked body. Of a last chunk
-/// Beast believes that it has seen so many bytes, and asserts it.
-bool too_short_an_end(std::string_view bytes) {
-  return bytes.size() < 5 && bytes.substr(0, 1) == "0";
-}
 
 bool is_digits(string_view text) {
   return !text.empty() &&

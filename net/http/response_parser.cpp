@@ -1,5 +1,7 @@
 #include "net/http/response_parser.hpp"
 
+#include "net/http/chunk_end.hpp"
+
 #include <boost/beast/http/basic_parser.hpp>
 
 #include <algorithm>
@@ -16,12 +18,6 @@ using boost::beast::string_view;
 constexpr std::uint32_t most_header_bytes = 64 * 1024;
 constexpr std::size_t most_headers = 256;
 constexpr int most_interim_answers = 8;
-
-/// Whether it may be the begin of "0\r\n\r\n", the least that ends a chunked body. Of a last chunk
-/// Beast believes that it has seen so many bytes, and asserts it.
-bool too_short_an_end(std::string_view bytes) {
-  return bytes.size() < 5 && bytes.substr(0, 1) == "0";
-}
 
 /// Beast's parser filling an http_response, with the rules that Beast leaves to its user.
 class beast_parser final : public http::basic_parser<false> {

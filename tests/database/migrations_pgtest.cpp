@@ -1,31 +1,14 @@
 #include "db/migrations.hpp"
-#include "tests/support/database.hpp"
+#include "tests/database/empty_database.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <future>
-#include <unistd.h>
 
 using namespace ringmaster;
 using namespace ringmaster::test;
 
 namespace {
-
-struct empty_database {
-  empty_database() : url(create_empty_database(name)) {}
-  ~empty_database() { drop_database(name); }
-
-  std::string sql(const std::string& statement) const {
-    pqxx::connection session{url};
-    pqxx::work in{session};
-    const auto rows = in.exec(statement);
-    in.commit();
-    return rows.empty() ? "" : rows[0][0].as<std::string>("");
-  }
-
-  std::string name = "rm_migrations_" + std::to_string(::getpid());
-  std::string url;
-};
 
 const db::migrate_options tests_only{true};
 

@@ -1,10 +1,9 @@
 // From each earlier schema to the newest, with data in it.
 #include "db/migrations.hpp"
+#include "tests/database/empty_database.hpp"
 #include "tests/support/database_store.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <unistd.h>
 
 using namespace ringmaster;
 using namespace ringmaster::test;
@@ -51,9 +50,9 @@ VALUES (1, 'CA9', 300, gen_random_uuid(), '+12025550100', 'why', '2026-01-01');
 UPDATE businesses SET former_phones = '{+12025550198}';)";
 const char* const audit_sql = "INSERT INTO audit_log (at, who, what) VALUES (now(), 'key 1', 'x')";
 
-struct old_database {
+struct old_database : empty_database {
   /// With so many of the migrations.
-  explicit old_database(std::size_t steps) : url(create_empty_database(name)) {
+  explicit old_database(std::size_t steps) {
     sql("CREATE TABLE schema_migrations (name text PRIMARY KEY, sha256 text NOT NULL,"
         " applied_at timestamptz NOT NULL DEFAULT now())");
     for (std::size_t i = 0; i < steps; ++i) {
@@ -67,18 +66,6 @@ struct old_database {
       in.commit();
     }
   }
-  ~old_database() { drop_database(name); }
-
-  std::string sql(const std::string& statement) const {
-    pqxx::connection session{url};
-    pqxx::work in{session};
-    const auto rows = in.exec(statement);
-    in.commit();
-    return rows.empty() ? "" : rows[0][0].as<std::string>("");
-  }
-
-  std::string name = "rm_upgrade_" + std::to_string(::getpid());
-  std::string url;
 };
 
 } // namespace
