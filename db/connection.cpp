@@ -93,7 +93,6 @@ std::optional<sql_failure> connection::check_server() {
 }
 
 void connection::renew_plans(pqxx::transaction_base& in) {
-  if (!settings_.plans_by_key) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - planned_at_ < settings_.plan_life) return;
   in.exec("DISCARD PLANS");

@@ -33,8 +33,9 @@ struct session_settings {
   /// Nested loops by key, whatever the statistics say: right for small batches joined by primary
   /// key (the planner likes to scan whole tables for them), wrong for lists and reports.
   bool plans_by_key = false;
-  /// How old such plans may grow: one that was made while a table was empty reads all of it later,
-  /// until the database's own statistics run comes by. Measured: 0.4 ms became 6 ms a batch.
+  /// How old the plans of prepared statements may grow: one that was made while a table was empty
+  /// reads all of it later, until the database's own statistics run comes by. Measured: 0.4 ms
+  /// became 6 ms a batch.
   std::chrono::milliseconds plan_life{1'000};
   /// Set: only the server that it knows is worked with.
   std::shared_ptr<server_identity> server;

@@ -147,6 +147,10 @@ result<T> pg_records::in_one(Work work) {
   }
 }
 
+/// What is read again and again for those who look on.
+std::vector<statement> watching_statements();
+std::string run_by_id_sql();
+
 /// Jobs that wait for these leads (`ids`: an array literal) get the leads' present number. One
 /// whose run has that number already, for another lead, is cancelled: nobody is called twice. To be
 /// done last in a transaction: dialling waits for the rows that it locks.

@@ -115,15 +115,22 @@ std::int64_t about_businesses(pqxx::work& in) {
 
 } // namespace
 
+std::vector<statement> watching_statements() {
+  return {{"slots_of_business", "SELECT max_outbound_calls FROM businesses WHERE id = $1"},
+          {"pulse", pulse_sql},
+          {"lanes_of_run", lanes_sql},
+          {"pace_of_run", pace_sql},
+          {"run_by_id", run_by_id_sql()}};
+}
+
 result<pulse> pg_records::pulse_of(business_id id, time_point now) {
   return in_one<pulse>([&](pqxx::work& in) -> result<pulse> {
-    const auto slots =
-        in.exec_params("SELECT max_outbound_calls FROM businesses WHERE id = $1", id.value);
+    const auto slots = in.exec_prepared("slots_of_business", id.value);
     if (slots.empty()) return no_such("business");
     pulse x;
     x.calls.assign(pulse::minutes, 0);
     double busy_s = 0;
-    for (const auto& row : in.exec_params(pulse_sql, id.value, to_sql(now))) {
+    for (const auto& row : in.exec_prepared("pulse", id.value, to_sql(now))) {
       busy_s += row[2].is_null() ? 0 : row[2].as<double>();
       const auto ago = std::max<std::int64_t>(0, number_of(row[0]));
       if (ago == 0) x.calls_last_minute = number_of(row[1]);
@@ -172,7 +179,7 @@ result<overview> pg_records::whole_overview() {
 
 result<run_pace> pg_records::pace_of(business_id id, run_id run) {
   return in_one<run_pace>([&](pqxx::work& in) -> result<run_pace> {
-    const auto rows = in.exec_params(lanes_sql, id.value, run.value);
+    const auto rows = in.exec_prepared("lanes_of_run", id.value, run.value);
     if (rows.empty()) return no_such("run");
     const auto slots = number_of(rows[0][0]), wanted = number_of(rows[0][1]);
     // Slots are given in turn: runs that want more than there are share them.
@@ -180,7 +187,8 @@ result<run_pace> pg_records::pace_of(business_id id, run_id run) {
     run_pace x;
     x.lanes = static_cast<std::int32_t>(
         std::max<std::int64_t>(1, std::min(wanted, all > 0 ? slots * wanted / all : slots)));
-    const auto sample = in.exec_params(pace_sql, id.value, run.value, text_of(rows[0][2]))[0];
+    const auto sample =
+        in.exec_prepared("pace_of_run", id.value, run.value, text_of(rows[0][2]))[0];
     x.calls = number_of(sample[0]);
     x.mean_s = sample[1].as<double>();
     x.variance_s2 = sample[2].as<double>();

@@ -22,10 +22,17 @@ session_settings records_session() {
   return settings;
 }
 
+std::vector<statement> records_statements() {
+  auto all = bulk_statements();
+  for (auto& each : watching_statements())
+    all.push_back(std::move(each));
+  return all;
+}
+
 } // namespace
 
 pg_records::pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs)
-    : epochs_(std::move(epochs)), link_(std::move(url), records_session(), bulk_statements()) {}
+    : epochs_(std::move(epochs)), link_(std::move(url), records_session(), records_statements()) {}
 
 // The row stays as it is until the transaction ends: a takeover waits for it (shards_pkey).
 std::optional<failure> pg_records::not_ours(pqxx::work& in, business_id id) {

@@ -76,9 +76,13 @@ job_record job_of(const pqxx::row& row) {
 
 } // namespace
 
+std::string run_by_id_sql() {
+  return runs_sql + "r.id = $2";
+}
+
 result<run_record> pg_records::run(business_id id, run_id run) {
   return in_one<run_record>([&](pqxx::work& in) -> result<run_record> {
-    const auto rows = in.exec_params(runs_sql + "r.id = $2", id.value, run.value);
+    const auto rows = in.exec_prepared("run_by_id", id.value, run.value);
     if (rows.empty()) return no_such("run");
     return run_of(rows[0]);
   });

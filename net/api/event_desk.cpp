@@ -169,7 +169,13 @@ bool event_desk::serve(room& from, const stream_ptr& stream, std::vector<deliver
   return true;
 }
 
+void event_desk::make_texts(room& of) const {
+  for (const auto& each : of.changes.take())
+    of.ring.add(call_texts(each, event_id(start_, of.ring.last() + 1)));
+}
+
 void event_desk::flush(room& from, std::vector<delivery>& out) {
+  make_texts(from);
   from.dirty = false;
   from.flushed_at = now_();
   for (const auto& stream : from.streams)
@@ -199,8 +205,9 @@ void event_desk::heard(const event& happened) {
       one.wants_present = !one.streams.empty();
     }
     if (happened.what == happening::job) {
-      one.ring.add(call_texts(happened, event_id(start_, one.ring.last() + 1)));
+      one.changes.put(happened);
       one.dirty = true;
+      if (one.changes.size() >= settings_.most_texts) make_texts(one);
       // After a quiet moment the first news goes at once.
       if (now - one.flushed_at >= between) flush(one, out);
     }

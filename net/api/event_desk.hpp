@@ -1,16 +1,19 @@
 // Everybody who looks on: hears the event feed once for each business that somebody watches, makes
-// each text once, and hands it to the open streams, at a pace that a thousand of them can't turn
-// into work that dialling would feel. Holds no business's state: the present is read anew.
+// each text once and only when it is due, and hands it to the open streams, at a pace that a
+// thousand of them can't turn into work that dialling would feel. Holds no business's state: the
+// present is read anew.
 #pragma once
 
 #include "actors/clock.hpp"
 #include "actors/failure.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/records.hpp"
 #include "net/api/dialling.hpp"
 #include "net/api/event_room.hpp"
 #include "net/api/lane.hpp"
 #include "net/http/message.hpp"
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,6 +21,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace ringmaster::net::api {
@@ -33,7 +37,9 @@ struct desk_settings {
   /// Counts of runs are read anew at most so often; with many watched businesses at most once in
   /// the second time for each: all of them together fifty times a second.
   milliseconds runs_pace{1'000}, runs_pace_of_each{20};
-  milliseconds pulse_pace{5'000};
+  /// Likewise what looks back over a business's last calls, its pulse and the paces of its runs:
+  /// each all of them together ten times a second.
+  milliseconds looks_back_pace{5'000}, looks_back_pace_of_each{100};
   milliseconds retry{1'000}; ///< after the present could not be read
   seconds heartbeat{10};
   seconds keys_pace{2}; ///< at which the keys of open streams are checked; a dead one's streams end
@@ -77,6 +83,7 @@ private:
   struct room {
     explicit room(const desk_settings& s) : ring(s.most_texts, s.most_bytes) {}
     event_ring ring;
+    latest_changes changes; ///< texts are made of them when they are handed out
     std::unordered_set<stream_ptr> streams;
     bool dirty = false;         ///< something waits to be handed out
     bool reading = false;       ///< a job of the lane reads for it
@@ -85,6 +92,8 @@ private:
     bool urgent = false;        ///< a run began or ended
     bool pulse_changed = true;
     bool failing = false; ///< the last read failed: the next waits for `retry`
+    /// How fast its running runs go, and when that was read; the reading job's own.
+    std::map<run_id, std::pair<run_pace, time_point>> paces;
     time_point read_at{}, flushed_at{}, runs_at{}, pulse_at{}, empty_since{};
   };
   /// The present as of the event `upto`, with what the dialling said of its slots then.
@@ -99,6 +108,7 @@ private:
   microseconds pace() const;
   void pull(const stream_ptr& stream, ready_fn ready);
   void leave(const stream_ptr& stream);
+  void make_texts(room& of) const;
   bool serve(room& from, const stream_ptr& stream, std::vector<delivery>& out);
   void flush(room& from, std::vector<delivery>& out);
   static void hand_out(std::vector<delivery>& out);
@@ -108,7 +118,11 @@ private:
   void read_failed(business_id business);
   std::string present(business_id business, worker& mine, const present_question& question,
                       bool& whole);
-  std::string runs_text(business_id business, worker& mine, const std::set<run_id>& wanted);
+  std::string runs_text(business_id business, worker& mine, const std::set<run_id>& wanted,
+                        room& one, milliseconds paces_live);
+  /// With the lock held.
+  milliseconds runs_pace() const;
+  milliseconds looks_back_pace() const;
   void subscribe(business_id business, bool wanted);
   void check_keys();
   void end_streams_of(const std::vector<std::int64_t>& dead_keys);

@@ -23,19 +23,27 @@ json_out slots_view(const slots_answer& slots) {
 
 } // namespace
 
+milliseconds event_desk::runs_pace() const {
+  const auto all = settings_.runs_pace_of_each * static_cast<std::int64_t>(rooms_.size());
+  return std::max(settings_.runs_pace, all);
+}
+
+milliseconds event_desk::looks_back_pace() const {
+  const auto all = settings_.looks_back_pace_of_each * static_cast<std::int64_t>(rooms_.size());
+  return std::max(settings_.looks_back_pace, all);
+}
+
 /// With the lock held. Begins to read what is due, if nothing is being read.
 void event_desk::read_for(business_id business, room& one) {
   if (one.reading || one.streams.empty() || stopping_) return;
   const auto now = now_();
   if (one.failing && now - one.read_at < settings_.retry) return;
-  const auto share = settings_.runs_pace_of_each * static_cast<std::int64_t>(rooms_.size());
-  const auto runs_pace = std::max(settings_.runs_pace, share);
-  const bool runs_due = !one.changed.empty() && (one.urgent || now - one.runs_at >= runs_pace);
-  const bool pulse_due =
-      one.pulse_changed && now - one.pulse_at >= std::max(settings_.pulse_pace, runs_pace);
+  const bool runs_due = !one.changed.empty() && (one.urgent || now - one.runs_at >= runs_pace());
+  const bool pulse_due = one.pulse_changed && now - one.pulse_at >= looks_back_pace();
   if (!one.wants_present && !runs_due && !pulse_due) return;
   one.reading = true;
   if (!std::exchange(one.wants_present, false)) return read_soon(business, std::nullopt);
+  make_texts(one);
   // What is told from now on comes behind the present, whether it is in it or not.
   dial_->ask<slots_answer>(slots_query{business}, [self = shared_from_this(), business,
                                                    upto = one.ring.last()](const auto& slots) {
@@ -67,17 +75,21 @@ void event_desk::read(business_id business, worker& mine,
   std::set<run_id> runs;
   bool pulse_due = false;
   const auto now = now_();
+  room* reads = nullptr;
+  milliseconds looks_back{};
   {
     std::lock_guard lock(guard_);
     auto& one = *rooms_.at(business); // kept while it reads
+    reads = &one;
+    looks_back = looks_back_pace();
     runs.swap(one.changed);
     one.urgent = false;
     one.runs_at = one.read_at = now;
-    pulse_due = one.pulse_changed && now - one.pulse_at >= settings_.pulse_pace;
+    pulse_due = one.pulse_changed && now - one.pulse_at >= looks_back;
   }
   bool whole = true;
   const auto here = question ? present(business, mine, *question, whole) : std::string();
-  std::string news = runs_text(business, mine, runs);
+  std::string news = runs_text(business, mine, runs, *reads, looks_back);
   bool pulse_told = false;
   if (pulse_due)
     if (auto beat = mine.db.pulse_of(business, now)) {
@@ -107,6 +119,7 @@ void event_desk::read(business_id business, worker& mine,
       out.emplace_back(std::exchange(stream->ready, nullptr), here);
     }
     if (!news.empty()) {
+      make_texts(one); // of what happened before these counts were read, so that it is told before
       one.ring.add(std::move(news));
       one.dirty = true;
     }
@@ -138,12 +151,22 @@ std::string event_desk::present(business_id business, worker& mine,
 }
 
 std::string event_desk::runs_text(business_id business, worker& mine,
-                                  const std::set<run_id>& wanted) {
+                                  const std::set<run_id>& wanted, room& one,
+                                  milliseconds paces_live) {
   std::string text;
+  const auto now = now_();
   for (const auto id : wanted) {
     auto run = mine.db.run(business, id);
     if (!run) continue; // the next change brings it again
-    add_forecast(mine.db, business, *run, now_());
+    if (run->status != run_status::running) {
+      one.paces.erase(id);
+    } else {
+      const auto known = one.paces.find(id);
+      if (known == one.paces.end() || now - known->second.second >= paces_live)
+        if (const auto pace = mine.db.pace_of(business, id)) one.paces[id] = {*pace, now};
+      if (const auto found = one.paces.find(id); found != one.paces.end())
+        put_forecast(*run, found->second.first, now);
+    }
     text += sse("run", view(*run));
   }
   return text;

@@ -22,6 +22,26 @@ std::optional<std::string> event_ring::after(std::uint64_t seen) const {
   return joined;
 }
 
+void latest_changes::put(event changed) {
+  const auto attempt = std::make_pair(changed.call.job, std::int64_t{changed.call.attempt});
+  const auto [known, is_new] = at_.try_emplace(attempt, changes_.size());
+  if (!is_new) {
+    changes_[known->second].reset();
+    known->second = changes_.size();
+  }
+  changes_.emplace_back(std::move(changed));
+}
+
+std::vector<event> latest_changes::take() {
+  std::vector<event> latest;
+  latest.reserve(at_.size());
+  for (auto& each : changes_)
+    if (each) latest.push_back(std::move(*each));
+  changes_.clear();
+  at_.clear();
+  return latest;
+}
+
 std::string event_id(std::uint64_t start, std::uint64_t number) {
   return std::to_string(start) + "-" + std::to_string(number);
 }

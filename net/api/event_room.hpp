@@ -1,13 +1,18 @@
-// What one business's listeners are told: the last few texts, each made once, and who waits for
-// more. A listener that has fallen behind what is kept is given the present instead of the backlog.
-// Pure: no clock, no threads, no sockets.
+// What one business's listeners are told: the changes since the last text was made, of each call
+// only the latest, and the last few texts, each made once. A listener that has fallen behind what
+// is kept is given the present instead of the backlog. Pure: no clock, no threads, no sockets.
 #pragma once
+
+#include "actors/business_messages.hpp"
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ringmaster::net::api {
 
@@ -29,6 +34,22 @@ private:
   std::size_t most_texts_, most_bytes_, bytes_ = 0;
   std::uint64_t last_ = 0;
   std::deque<std::string> texts_;
+};
+
+/// Changes of calls that no text was made of yet. An attempt's later change takes the place of its
+/// earlier one: it says all that there is to draw (when it began, was answered, how it ended).
+class latest_changes {
+public:
+  bool empty() const { return changes_.empty(); }
+  /// With those whose place was taken, so that what is kept can be bounded.
+  std::size_t size() const { return changes_.size(); }
+  void put(event changed);
+  /// All, in the order of their latest change; none are left.
+  std::vector<event> take();
+
+private:
+  std::vector<std::optional<event>> changes_;                 ///< empty: a later one took its place
+  std::map<std::pair<job_id, std::int64_t>, std::size_t> at_; ///< by job and attempt
 };
 
 /// An event's id on the wire, "<server's start>-<number>": a number means nothing to another start.

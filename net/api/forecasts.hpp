@@ -5,12 +5,14 @@
 
 namespace ringmaster::net::api {
 
+inline void put_forecast(run_record& run, const run_pace& pace, time_point now) {
+  run.forecast = forecast(run.counts.queued + run.counts.dialing + run.counts.calling, pace, now);
+}
+
 /// Only a running run has one; what can't be read is left out.
 inline void add_forecast(records& db, business_id business, run_record& run, time_point now) {
   if (run.status != run_status::running) return;
-  const auto remaining = run.counts.queued + run.counts.dialing + run.counts.calling;
-  if (const auto pace = db.pace_of(business, run.id))
-    run.forecast = forecast(remaining, *pace, now);
+  if (const auto pace = db.pace_of(business, run.id)) put_forecast(run, *pace, now);
 }
 
 } // namespace ringmaster::net::api

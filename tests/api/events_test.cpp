@@ -82,6 +82,26 @@ TEST_CASE("a ring of events gives what is behind a number, and says when it is g
   CHECK(ring.after(4)->size() == 200);
 }
 
+TEST_CASE("of an attempt's changes the latest is told, at its own place; other attempts stay") {
+  const tenant who;
+  latest_changes changes;
+  changes.put(call(who, 1, slot_state::dialing, "dialing"));
+  changes.put(call(who, 2, slot_state::dialing, "dialing"));
+  changes.put(call(who, 1, slot_state::calling, "ringing"));
+  changes.put(call(who, 1, slot_state::free, "busy"));
+  auto again = call(who, 1, slot_state::dialing, "dialing");
+  again.call.attempt = 2;
+  changes.put(again);
+  CHECK(changes.size() == 5); // what is kept is what the bound counts
+  std::string order;
+  for (const auto& each : changes.take())
+    order += std::to_string(each.call.job.value) + each.state + " ";
+  CHECK(order == "2dialing 1busy 1dialing ");
+  CHECK(changes.empty());
+  changes.put(call(who, 1, slot_state::free, "completed"));
+  CHECK(changes.take().size() == 1);
+}
+
 TEST_CASE("an event's id means nothing to another start of the server") {
   CHECK(number_of_event(77, event_id(77, 5)) == 5);
   for (const auto* id : {"", "5", "78-5", "77-", "77-5x", "77--1"})
@@ -134,6 +154,20 @@ TEST_CASE("who asks for more than is kept gets the present, not the backlog") {
   stream_reader late(world, mine, early);
   const auto seen = late.until("event: present\n");
   CHECK(seen.find("event: job") == std::string::npos);
+}
+
+TEST_CASE("a burst of one call's changes is told by its last and pushes nothing else out") {
+  api_world world;
+  have_slots(world);
+  const auto mine = world.add_tenant("Mine");
+  stream_reader watch(world, mine);
+  watch.until("event: present\n");
+  for (int i = 0; i < 2000; ++i)
+    world.happen(call(mine, 1, slot_state::calling, i % 2 == 0 ? "ringing" : "in-progress"));
+  world.happen(call(mine, 1, slot_state::free, "completed"));
+  const auto seen = watch.until("\"state\":\"completed\"");
+  // Told one by one they would have been more than is kept, and the present would have come anew.
+  CHECK(seen.rfind("event: present") == seen.find("event: present"));
 }
 
 TEST_CASE("slots that were changed bring the present anew") {
