@@ -76,8 +76,10 @@ struct supervisor_state {
     bool final = false; ///< ends the attempt
     std::function<void()> send, owing;
     bool on_its_way = false;
+    int sendings = 0; ///< an answer to an earlier one counts no more
     int tries = 0;
-    time_point again_at{}; ///< when not on its way
+    time_point again_at{};  ///< when not on its way
+    time_point answer_by{}; ///< when on its way
   };
 
   supervisor_actor::pointer self;
@@ -220,7 +222,11 @@ struct supervisor_state {
              std::function<void()> owing = nullptr);
   void fact_answered(std::uint64_t number, write_result result,
                      const std::function<void(write_result)>& then);
+  int fact_leaves(std::uint64_t number);
+  bool is_awaited(std::uint64_t number, int sending) const;
+  void fact_unanswered(std::uint64_t number, const std::string& why);
   void fact_lost(std::uint64_t number, const std::string& why);
+  void give_up_waiting(); ///< for answers of the store that take too long
   void write_again(bool all);
   bool is_ending(const dial_token& token) const;
 
@@ -284,14 +290,17 @@ void supervisor_state::write(Fact fact, std::function<void(write_result)> then,
   pending.final = std::is_same_v<Fact, finish_call> || std::is_same_v<Fact, requeue_call>;
   pending.owing = std::move(owing);
   pending.send = [this, number, fact = std::move(fact), then = std::move(then)] {
-    self->request(house->store_of(business), house->dialing.store_patience, fact)
-        .then([this, number,
-               then](const write_answer& answer) { fact_answered(number, answer.result, then); },
-              [this, number](const caf::error& why) {
-                fact_lost(number, "no answer from the store: " + self->system().render(why));
-              });
+    auto sending = fact_leaves(number);
+    // The patience is looked after by tick(): CAF keeps the timer of every answered request.
+    self->request(house->store_of(business), caf::infinite, fact)
+        .then(
+            [this, number, sending, then](const write_answer& answer) {
+              if (is_awaited(number, sending)) fact_answered(number, answer.result, then);
+            },
+            [this, number, sending](const caf::error& why) {
+              if (is_awaited(number, sending)) fact_unanswered(number, self->system().render(why));
+            });
   };
-  pending.on_its_way = true;
   pending.send();
 }
 

@@ -6,6 +6,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace ringmaster {
 
 std::int64_t run_state::used() const {
@@ -67,7 +69,9 @@ void run_state::claim(slot_number slot) {
   in_hand = job;
   auto token = house->new_token();
   claim_job request{business, about.run, job, slot, token, house->now()};
-  self->request(house->store_of(business), house->dialing.store_patience, request)
+  claims_due.emplace_back(house->now() + house->dialing.store_patience, job);
+  arm(claims_due.front().first);
+  self->request(house->store_of(business), caf::infinite, request)
       .then([this, job, slot,
              token](const claim_answer& answer) { claimed(job, slot, token, answer); },
             [this](const caf::error& why) {
@@ -80,6 +84,8 @@ void run_state::claim(slot_number slot) {
 void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
                         const claim_answer& answer) {
   claiming.erase(job);
+  claims_due.erase(std::find_if(claims_due.begin(), claims_due.end(),
+                                [&](const auto& due) { return due.second == job; }));
   in_hand = job;
   if (answer.result == claim_result::claimed) hand_token = token;
   switch (answer.result) {
@@ -195,6 +201,10 @@ bool run_state::resting() {
   if (now >= rest_until) return false;
   arm(rest_until);
   return true;
+}
+
+bool run_state::a_claim_took_too_long() const {
+  return !claims_due.empty() && claims_due.front().first <= house->now();
 }
 
 void run_state::claims_settled() {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ringmaster {
@@ -51,6 +52,9 @@ struct run_state {
   std::int64_t asked = 0;                                 ///< slots asked for and not granted
   std::unordered_map<std::uint64_t, slot_number> holding; ///< slots that wait for a permit
   std::set<job_id> claiming;
+  /// When each claim must have been answered, in their order. The requests themselves have no time
+  /// limit: CAF keeps the timer of every answered one.
+  std::deque<std::pair<time_point, job_id>> claims_due;
   std::set<job_id> live;
   std::vector<std::function<void()>> when_claims_settled; ///< orders that wait for that
   bool paging = false; ///< a bulk page (jobs made or cancelled) is under way
@@ -92,6 +96,7 @@ private:
   void rest_a_while();
   bool resting();
   void claims_settled();
+  bool a_claim_took_too_long() const;
   void make_jobs();
   void sweep();
   void settle();

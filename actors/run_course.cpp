@@ -139,6 +139,8 @@ void run_state::look_again() {
 
 void run_state::tick(std::uint64_t number) {
   if (!timer.rings(number)) return;
+  if (a_claim_took_too_long()) return stop_on("no answer from the store: it took too long");
+  if (!claims_due.empty()) arm(claims_due.front().first);
   auto now = house->now();
   while (!later.empty() && later.begin()->first <= now) {
     ready.push_front(later.begin()->second);

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace ringmaster {
 
@@ -48,6 +49,24 @@ void supervisor_state::fact_answered(std::uint64_t number, write_result result,
   arm(pause);
 }
 
+/// Its number among the sendings of that fact.
+int supervisor_state::fact_leaves(std::uint64_t number) {
+  auto& fact = facts.at(number);
+  fact.on_its_way = true;
+  fact.answer_by = house->now() + house->dialing.store_patience;
+  arm(house->dialing.store_patience);
+  return ++fact.sendings;
+}
+
+bool supervisor_state::is_awaited(std::uint64_t number, int sending) const {
+  auto found = facts.find(number);
+  return found != facts.end() && found->second.on_its_way && found->second.sendings == sending;
+}
+
+void supervisor_state::fact_unanswered(std::uint64_t number, const std::string& why) {
+  fact_lost(number, "no answer from the store: " + why);
+}
+
 void supervisor_state::fact_lost(std::uint64_t number, const std::string& why) {
   auto& fact = facts.at(number);
   fact.on_its_way = false;
@@ -59,18 +78,30 @@ void supervisor_state::fact_lost(std::uint64_t number, const std::string& why) {
     arm(first_pause);
 }
 
+void supervisor_state::give_up_waiting() {
+  auto now = house->now();
+  std::vector<std::uint64_t> unanswered;
+  for (const auto& [number, fact] : facts)
+    if (fact.on_its_way && fact.answer_by <= now) unanswered.push_back(number);
+  for (auto number : unanswered)
+    if (auto found = facts.find(number); found != facts.end() && found->second.on_its_way)
+      fact_unanswered(number, "it took too long");
+}
+
 /// Those whose time has come, or all that are not on their way.
 void supervisor_state::write_again(bool all) {
   auto now = house->now();
   for (auto& [number, fact] : facts) {
-    if (fact.on_its_way) continue;
+    if (fact.on_its_way) {
+      arm(std::min<microseconds>(fact.answer_by - now, house->dialing.store_patience));
+      continue;
+    }
     // Not further off than any pause: then the clock was set back.
     bool due = all || fact.again_at <= now || fact.again_at > now + longest_pause;
     if (!due) {
       arm(fact.again_at - now);
       continue;
     }
-    fact.on_its_way = true;
     fact.send();
   }
 }

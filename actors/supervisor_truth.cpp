@@ -168,6 +168,8 @@ void supervisor_state::tick(std::uint64_t number) {
     return;
   }
   if (now - loaded_at > calm) rest.reset();
+  give_up_waiting();
+  if (!loaded) return; // the truth is read anew
   write_again(false);
   catch_up();
   for (auto it = direct.begin(); it != direct.end();) {

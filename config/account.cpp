@@ -22,6 +22,7 @@ net::twilio_config line_config(const carrier_account& account) {
   config.auth_token = account.auth_token;
   config.api_key_sid = account.api_key_sid;
   config.api_key_secret = account.api_key_secret;
+  config.progress = account.progress;
   config.limits.connections = static_cast<std::size_t>(account.connections);
   config.limits.connect_time = account.connect_time;
   config.limits.answer_time = account.answer_time;

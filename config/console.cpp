@@ -59,7 +59,7 @@ json about(const console_parts& x, time_point began) {
 json database(const console_parts& x) {
   const auto& n = *x.count;
   return {{"url", without_password(x.all.database.url)},
-          {"writing_connections", x.all.database.stores},
+          {"writing_connections", store_count(x.all.database)},
           {"bulk_connections", x.all.database.bulk_stores},
           {"transactions", n.store_batches.load()},
           {"requests", n.store_requests.load()},

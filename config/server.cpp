@@ -185,7 +185,7 @@ void server::parts::spawn_actors(std::shared_ptr<carrier_line> line) {
   writing.server = server;
   writing.roster = house->roster = std::make_shared<actor_roster>();
   const auto numbered = [](int i) { return "connection=" + std::to_string(i + 1); };
-  for (int i = 0; i < database.stores; ++i) {
+  for (int i = 0; i < store_count(database); ++i) {
     writing.key = numbered(i);
     writing.health = stores_health.emplace_back(std::make_shared<db::write_health>());
     house->stores.push_back(db::spawn_store(*actors, writing, true));

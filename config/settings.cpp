@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <thread>
 
 namespace ringmaster::config {
 
@@ -49,6 +51,28 @@ public:
     auto count = static_cast<std::int64_t>(value.count());
     whole(key, count, least, most);
     value = Duration{count};
+  }
+  void some_of(const char* key, std::vector<std::string>& value,
+               const std::vector<std::string>& possible) {
+    auto* found = ask(key);
+    if (found == nullptr) return;
+    std::vector<std::string> chosen;
+    bool fits = found->is_array();
+    if (fits)
+      for (const auto& each : *found) {
+        fits = fits && each.is_string() &&
+               std::find(possible.begin(), possible.end(), each.get<std::string>()) !=
+                   possible.end() &&
+               std::find(chosen.begin(), chosen.end(), each.get<std::string>()) == chosen.end();
+        if (fits) chosen.push_back(each.get<std::string>());
+      }
+    if (!fits) {
+      std::string names;
+      for (const auto& each : possible)
+        names += (names.empty() ? "" : ", ") + each;
+      return complain(key, "must be a list of any of " + names + ", each once");
+    }
+    value = chosen;
   }
   void number(const char* key, double& value, double least, double most) {
     if (auto* found = ask(key)) {
@@ -139,7 +163,7 @@ void read_http(section& in, http_settings& out) {
 
 void read_database(section& in, database_settings& out) {
   in.text("url", out.url);
-  in.whole("stores", out.stores, 1, 16);
+  in.whole("stores", out.stores, 0, 16);
   in.whole("bulk_stores", out.bulk_stores, 1, 8);
   in.flag("allow_fsync_off", out.allow_fsync_off);
 }
@@ -157,6 +181,7 @@ void read_carrier(section& in, carrier_account& out) {
   in.whole("connections", out.connections, 1, 1'000);
   in.time("connect_time_ms", out.connect_time, 100, 60'000);
   in.time("answer_time_ms", out.answer_time, 100, 120'000);
+  in.some_of("progress", out.progress, {"initiated", "ringing", "answered"});
 }
 
 void read_dialing(section& in, dialing_settings& out) {
@@ -225,6 +250,11 @@ result<done> apply_environment(settings& out, const environment& env) {
 }
 
 } // namespace
+
+int store_count(const database_settings& from) {
+  if (from.stores > 0) return from.stores;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8);
+}
 
 result<settings> parse_settings(const std::string& text, const std::string& origin) {
   json file;

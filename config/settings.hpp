@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ringmaster::config {
 
@@ -23,8 +24,10 @@ struct http_settings {
 };
 
 struct database_settings {
-  std::string url;              ///< postgresql://user:password@host:port/name; empty: none given
-  int stores = 2;               ///< writing connections
+  std::string url; ///< postgresql://user:password@host:port/name; empty: none given
+  /// Writing connections; 0: one for every two processors. Fewer share each commit among more
+  /// calls, which is what a small machine gains by; more overlap the waits for a far or slow disk.
+  int stores = 0;
   int bulk_stores = 1;          ///< connections for jobs made and cancelled in pages
   bool allow_fsync_off = false; ///< tests only: without fsync a power cut loses commits
 };
@@ -40,6 +43,9 @@ struct carrier_account {
   int connections = 64;
   milliseconds connect_time{5'000};
   milliseconds answer_time{15'000};
+  /// Reports of a call's way that are asked for besides its end. Each costs a signed request;
+  /// without "answered" a call shows as dialing until it has ended.
+  std::vector<std::string> progress{"initiated", "ringing", "answered"};
 };
 
 struct log_settings {
@@ -76,6 +82,9 @@ struct settings {
   console_settings console;
   limit_settings limits;
 };
+
+/// How many writing connections that makes here.
+int store_count(const database_settings& from);
 
 /// Reads one environment variable; nothing when it isn't set.
 using environment = std::function<std::optional<std::string>(const char* name)>;

@@ -29,7 +29,8 @@ json view(const carrier_account& x) {
           {"window", x.window},
           {"connections", x.connections},
           {"connect_time_ms", x.connect_time.count()},
-          {"answer_time_ms", x.answer_time.count()}};
+          {"answer_time_ms", x.answer_time.count()},
+          {"progress", x.progress}};
 }
 
 json view(const dialing_settings& x) {

@@ -82,23 +82,25 @@ fetch_reply read_fetch(const exchange& from) {
   return reply;
 }
 
-field_list create_form(const place_call& call, const callback_urls& urls) {
+field_list create_form(const place_call& call, const callback_urls& urls,
+                       const std::vector<std::string>& progress) {
   field_list form = {
       {"To", call.to.value}, {"From", call.from.value},       {"Url", urls.answer},
       {"Method", "POST"},    {"StatusCallback", urls.status}, {"StatusCallbackMethod", "POST"}};
   // One field an event: a list in one field is accepted and then never reported.
-  for (const auto* event : {"initiated", "ringing", "answered", "completed"})
+  for (const auto& event : progress)
     form.emplace_back("StatusCallbackEvent", event);
+  form.emplace_back("StatusCallbackEvent", "completed");
   form.emplace_back("Timeout", std::to_string(call.ring_timeout_s));
   return form;
 }
 
 class twilio_line : public carrier_line {
 public:
-  twilio_line(account_access access, client_limits limits, callback_url_source urls,
+  twilio_line(account_access access, const twilio_config& config, callback_url_source urls,
               time_source now)
-      : access_(std::move(access)), urls_(std::move(urls)), now_(std::move(now)),
-        client_(access_.origin, limits) {}
+      : access_(std::move(access)), progress_(config.progress), urls_(std::move(urls)),
+        now_(std::move(now)), client_(access_.origin, config.limits) {}
 
   void create(const place_call& call, std::function<void(create_reply)> reply) override;
   void withdraw(const std::vector<dial_token>& tokens, std::function<void()> done) override;
@@ -126,6 +128,7 @@ private:
   void forget(const dial_token& token);
 
   const account_access access_;
+  const std::vector<std::string> progress_;
   const callback_url_source urls_;
   const time_source now_;
   std::mutex mutex_; ///< guards outstanding_
@@ -140,7 +143,8 @@ void twilio_line::create(const place_call& call, std::function<void(create_reply
   // The first request of this attempt may well be sent: nothing certain can be said of a second.
   if (!remember(token))
     return reply(without_answer(line_result::unknown, "asked twice for one attempt"));
-  auto request = post(access_.calls_path + ".json", create_form(call, urls_(call.attempt)));
+  auto request =
+      post(access_.calls_path + ".json", create_form(call, urls_(call.attempt), progress_));
   constexpr std::chrono::hours longest{1};
   request.send_before = std::chrono::steady_clock::now() + std::min<microseconds>(left, longest);
   const auto ticket =
@@ -208,8 +212,8 @@ result<std::unique_ptr<carrier_line>> make_twilio_line(const twilio_config& conf
   auto access = read_access(config);
   if (!access) return access.error();
   try {
-    return std::unique_ptr<carrier_line>(std::make_unique<twilio_line>(
-        std::move(*access), config.limits, std::move(urls), std::move(now)));
+    return std::unique_ptr<carrier_line>(
+        std::make_unique<twilio_line>(std::move(*access), config, std::move(urls), std::move(now)));
   } catch (const std::exception& problem) { // from TLS: no usable certificates on this machine
     return failure{failure_kind::internal, "carrier_line_failed", problem.what(), {}};
   }

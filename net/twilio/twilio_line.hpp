@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ringmaster::net {
 
@@ -21,6 +22,8 @@ struct twilio_config {
   std::string auth_token;
   /// Used for requests instead of the account's own credentials when both are set.
   std::string api_key_sid, api_key_secret;
+  /// What is reported besides the end: each is a callback, a signed request to us.
+  std::vector<std::string> progress = {"initiated", "ringing", "answered"};
   client_limits limits;
 };
 

@@ -3,6 +3,7 @@
 #include "actors/log_lines.hpp"
 #include "net/twilio/signature.hpp"
 #include "net/webhooks/callback_form.hpp"
+#include "net/webhooks/open_questions.hpp"
 #include "net/webhooks/script.hpp"
 #include "net/webhooks/urls.hpp"
 
@@ -65,7 +66,8 @@ public:
   endpoint(webhook_config config, caf::actor_system& system, switchboard_actor switchboard,
            std::shared_ptr<spdlog::logger> log, std::shared_ptr<counters> count, time_source now)
       : config_(std::move(config)), system_(system), switchboard_(std::move(switchboard)),
-        log_(std::move(log)), count_(std::move(count)), now_(std::move(now)) {}
+        log_(std::move(log)), count_(std::move(count)), now_(std::move(now)),
+        questions_(std::make_shared<open_questions>(system, config_.patience)) {}
 
   void serve(const http_request& request, respond_fn respond);
 
@@ -88,6 +90,7 @@ private:
   const std::shared_ptr<spdlog::logger> log_;
   const std::shared_ptr<counters> count_;
   const time_source now_;
+  const std::shared_ptr<open_questions> questions_;
 };
 
 std::string fields_of(const attempt_ref& attempt, const call_sid& sid) {
@@ -163,16 +166,23 @@ void endpoint::ask(const Query& query, respond_fn respond, Judge judge) {
     self->count_->webhook_answer.observe(self->now_() - began);
     respond(std::move(response));
   };
-  system_.spawn([=](caf::event_based_actor* asker) {
-    asker->request(switchboard_, self->config_.patience, query)
-        .then([=](const Answer& answer) { respond(judge(answer)); },
-              [=](const caf::error& problem) {
-                self->log_->warn("[Webhook] No answer for a callback{}: {}",
-                                 fields_of(query.attempt, query.sid),
-                                 self->system_.render(problem));
-                respond(unavailable());
-              });
-  });
+  const auto unanswered = [self, query, respond](const std::string& why) {
+    self->log_->warn("[Webhook] No answer for a callback{}: {}",
+                     fields_of(query.attempt, query.sid), why);
+    respond(unavailable());
+  };
+  const auto number =
+      questions_->open([unanswered] { unanswered("the business's actor took too long"); });
+  questions_->asked_by(number, system_.spawn([=](caf::event_based_actor* asker) {
+    asker->request(self->switchboard_, caf::infinite, query)
+        .then(
+            [=](const Answer& answer) {
+              if (self->questions_->close(number)) respond(judge(answer));
+            },
+            [=](const caf::error& problem) {
+              if (self->questions_->close(number)) unanswered(self->system_.render(problem));
+            });
+  }));
 }
 
 void endpoint::take_status(const call_event& event, respond_fn respond) {

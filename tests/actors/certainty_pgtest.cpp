@@ -1,6 +1,7 @@
 // What a supervisor knows over its own doubts: claims that nobody placed, facts that the database
 // did not take, questions that it could not answer, clocks that are set back.
 #include "tests/support/actor_world.hpp"
+#include "tests/support/deaf_store.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -218,4 +219,53 @@ TEST_CASE("without a line to the carrier orders are obeyed, and nothing is sent"
   CHECK(withdrawn_told);
   CHECK(w.log().find("Hanging up was not confirmed") != std::string::npos);
   caf::anon_send_exit(unconnected, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("claims that the store does not answer are waited for so long, and called once") {
+  world w;
+  auto deaf = std::make_shared<deafness>();
+  w.house->stores[0] = w.system().spawn(deaf_store, w.house->stores[0], deaf);
+  auto business = w.base.add_business();
+  deaf->claims = true;
+  const auto run = w.start_run(business, 5);
+  w.pass(25);
+  CHECK(w.jobs_in(run, "dialing") == 3);
+  CHECK(w.log().find("took too long") == std::string::npos);
+  w.pass(10);
+  CHECK(w.log().find("no answer from the store: it took too long") != std::string::npos);
+  deaf->claims = false;
+  pass(w, business, 60);
+  CHECK(w.jobs_in(run, "completed") == 5);
+  for (const auto& [number, times] : w.line->created_by_number(business))
+    CHECK(times == 1);
+}
+
+TEST_CASE("facts that the store does not answer are waited for so long, and written again") {
+  world w;
+  auto deaf = std::make_shared<deafness>();
+  w.house->stores[0] = w.system().spawn(deaf_store, w.house->stores[0], deaf);
+  auto business = w.base.add_business();
+  const auto run = w.start_run(business, 5);
+  deaf->facts = true;
+  for (auto* each : w.line->live_calls(business)) {
+    w.line->end(*each);
+    call_event over;
+    over.attempt = each->request.attempt;
+    over.sid = each->sid;
+    over.status = carrier_status::completed;
+    over.received_at = w.now();
+    w.tell(over);
+  }
+  w.settle();
+  CHECK(w.jobs_in(run, "completed") == 3);
+  w.pass(25);
+  CHECK(w.log().find("took too long") == std::string::npos);
+  CHECK(w.line->created_by_number(business).size() == 3); // no slot is free before that is known
+  w.pass(10);
+  CHECK(w.log().find("no answer from the store: it took too long") != std::string::npos);
+  deaf->facts = false;
+  pass(w, business, 60);
+  CHECK(w.jobs_in(run, "completed") == 5);
+  for (const auto& [number, times] : w.line->created_by_number(business))
+    CHECK(times == 1);
 }

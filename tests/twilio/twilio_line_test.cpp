@@ -52,6 +52,20 @@ TEST_CASE("a create request is the form that the contract wants") {
                  {"Timeout", "45"}});
 }
 
+TEST_CASE("of a call's way only what is wanted is reported, its end always") {
+  carrier_stand carrier;
+  carrier.answer(201, R"({"sid":"CA1"})");
+  auto config = config_for(carrier.base_url());
+  config.progress = {"answered"};
+  create(*open_line(config), call_of(1));
+  std::vector<std::string> events;
+  const auto form = parse_form(carrier.requests().at(0).body);
+  REQUIRE(form);
+  for (const auto& [name, value] : *form)
+    if (name == "StatusCallbackEvent") events.push_back(value);
+  CHECK(events == std::vector<std::string>{"answered", "completed"});
+}
+
 TEST_CASE("requests carry the account's credentials, or the key's where there is one") {
   carrier_stand carrier;
   carrier.answer(201, R"({"sid":"CA1"})");

@@ -36,6 +36,7 @@ TEST_CASE("the shipped settings file holds every key with its default") {
   CHECK(shipped->carrier.window == defaults.carrier.window);
   CHECK_FALSE(shipped->carrier.calls_per_second);
   CHECK(shipped->carrier.answer_time == defaults.carrier.answer_time);
+  CHECK(shipped->carrier.progress == defaults.carrier.progress);
   CHECK(shipped->dialing.send_deadline == defaults.dialing.send_deadline);
   CHECK(shipped->dialing.bulk_patience == defaults.dialing.bulk_patience);
   CHECK(shipped->dialing.bulk_page == defaults.dialing.bulk_page);
@@ -73,6 +74,10 @@ TEST_CASE("a wrong type or an impossible value is told with the key and what wou
         "file: log.level must be one of debug, error, info, warn");
   CHECK(problem(R"({"carrier":{"calls_per_second":-1}})").find("carrier.calls_per_second") !=
         std::string::npos);
+  const std::string list = "file: carrier.progress must be a list of any of initiated, ringing, "
+                           "answered, each once";
+  for (const auto* bad : {R"("ringing")", R"(["completed"])", R"(["ringing","ringing"])", "[1]"})
+    CHECK(problem(R"({"carrier":{"progress":)" + std::string(bad) + "}}") == list);
   CHECK(problem(R"({"admin_key":5})") == "file: admin_key must be a text");
   CHECK(problem("[]").find("must be an object") != std::string::npos);
   CHECK(problem("{").find("not valid JSON") != std::string::npos);

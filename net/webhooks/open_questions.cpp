@@ -1,0 +1,71 @@
+#include "net/webhooks/open_questions.hpp"
+
+#include "actors/interfaces.hpp"
+
+#include <caf/all.hpp>
+
+#include <vector>
+
+namespace ringmaster::net {
+
+namespace {
+
+constexpr std::uint64_t ticks_of_patience = 10;
+
+} // namespace
+
+std::uint64_t open_questions::open(std::function<void()> give_up) {
+  const std::lock_guard lock(guard_);
+  open_.emplace(++last_, question{std::move(give_up), {}, ticks_ + ticks_of_patience + 1});
+  if (!std::exchange(ticking_, true)) begin_ticking();
+  return last_;
+}
+
+void open_questions::asked_by(std::uint64_t number, const caf::actor& asker) {
+  const std::lock_guard lock(guard_);
+  if (const auto found = open_.find(number); found != open_.end()) found->second.asker = asker;
+}
+
+bool open_questions::close(std::uint64_t number) {
+  const std::lock_guard lock(guard_);
+  return open_.erase(number) > 0;
+}
+
+/// An actor that lives while questions are open.
+void open_questions::begin_ticking() {
+  system_.spawn([all = shared_from_this(),
+                 pause = patience_ / ticks_of_patience](caf::event_based_actor* self) {
+    self->delayed_send(self, pause, tick_atom::value);
+    return caf::behavior{[=](tick_atom) {
+      if (all->tick())
+        self->delayed_send(self, pause, tick_atom::value);
+      else
+        self->quit();
+    }};
+  });
+}
+
+bool open_questions::tick() {
+  std::vector<question> over;
+  bool more = false;
+  {
+    const std::lock_guard lock(guard_);
+    ++ticks_;
+    for (auto it = open_.begin(); it != open_.end();) {
+      if (it->second.until > ticks_) {
+        ++it;
+        continue;
+      }
+      over.push_back(std::move(it->second));
+      it = open_.erase(it);
+    }
+    more = ticking_ = !open_.empty();
+  }
+  for (auto& each : over) {
+    if (each.asker) caf::anon_send_exit(each.asker, caf::exit_reason::user_shutdown);
+    each.give_up();
+  }
+  return more;
+}
+
+} // namespace ringmaster::net

@@ -1,0 +1,50 @@
+// Callbacks that wait for an actor's answer, and one timer for all of them. CAF never takes back
+// the timer of a request that was answered: thousands of callbacks a second would each leave one
+// behind, with the actor that asked, for the whole patience.
+#pragma once
+
+#include "actors/clock.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+namespace ringmaster::net {
+
+class open_questions : public std::enable_shared_from_this<open_questions> {
+public:
+  /// A question is given up after `patience`, or up to a tenth of it later.
+  open_questions(caf::actor_system& system, milliseconds patience)
+      : system_(system), patience_(patience) {}
+
+  /// `give_up` is called, once and on any thread, unless the question was closed in time.
+  std::uint64_t open(std::function<void()> give_up);
+  /// Who waits for the answer; ended when the question is given up.
+  void asked_by(std::uint64_t number, const caf::actor& asker);
+  /// False: it was given up, or closed before.
+  bool close(std::uint64_t number);
+
+private:
+  struct question {
+    std::function<void()> give_up;
+    caf::actor asker;
+    std::uint64_t until; ///< the tick at which it is given up
+  };
+
+  void begin_ticking();
+  bool tick(); ///< false: none is open any more
+
+  caf::actor_system& system_;
+  const milliseconds patience_;
+  std::mutex guard_;
+  std::unordered_map<std::uint64_t, question> open_;
+  std::uint64_t last_ = 0, ticks_ = 0;
+  bool ticking_ = false;
+};
+
+} // namespace ringmaster::net
