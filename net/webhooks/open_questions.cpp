@@ -23,7 +23,8 @@ std::uint64_t open_questions::open(std::function<void()> give_up) {
 
 void open_questions::asked_by(std::uint64_t number, const caf::actor& asker) {
   const std::lock_guard lock(guard_);
-  if (const auto found = open_.find(number); found != open_.end()) found->second.asker = asker;
+  if (const auto found = open_.find(number); found != open_.end())
+    found->second.asker = asker.address();
 }
 
 bool open_questions::close(std::uint64_t number) {
@@ -62,7 +63,8 @@ bool open_questions::tick() {
     more = ticking_ = !open_.empty();
   }
   for (auto& each : over) {
-    if (each.asker) caf::anon_send_exit(each.asker, caf::exit_reason::user_shutdown);
+    if (const auto asker = caf::actor_cast<caf::actor>(each.asker))
+      caf::anon_send_exit(asker, caf::exit_reason::user_shutdown);
     each.give_up();
   }
   return more;

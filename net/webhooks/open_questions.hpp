@@ -6,6 +6,7 @@
 #include "actors/clock.hpp"
 
 #include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
 #include <caf/actor_system.hpp>
 
 #include <cstdint>
@@ -32,7 +33,8 @@ public:
 private:
   struct question {
     std::function<void()> give_up;
-    caf::actor asker;
+    /// Weak: the asker keeps these questions, and must go with an actor that never answers.
+    caf::actor_addr asker;
     std::uint64_t until; ///< the tick at which it is given up
   };
 
