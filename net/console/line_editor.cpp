@@ -99,7 +99,10 @@ line_editor::~line_editor() {
 }
 
 std::optional<std::string> line_editor::next() {
+  // libedit would show the prompt first: a Ctrl-D typed at once would be the terminal's, and eaten.
+  el_set(parts_->editor, EL_PREP_TERM, 1);
   int length = 0;
+  errno = 0; // libedit leaves it alone at Ctrl-D
   const char* line = el_gets(parts_->editor, &length);
   if (line == nullptr || length <= 0) {
     if (line == nullptr && errno == EINTR) {

@@ -117,6 +117,17 @@ class ConsoleTerminalTest(ConsoleBase):
         history = (self.folder / ".ringmaster_history")
         self.assertEqual(history.stat().st_mode & 0o777, 0o600)
 
+    def test_what_is_typed_as_soon_as_the_prompt_shows_is_the_shells(self):
+        term = self.terminal
+        for _ in range(300):
+            # Before, Ctrl-D would be the terminal's own key, and eaten.
+            self.assertFalse(termios.tcgetattr(term.file)[3] & termios.ICANON)
+            term.ask("")
+        term.type("\x03")
+        term.wait_for(PROMPT)
+        term.type("\x04")
+        self.assertEqual(term.process.wait(30), 0)
+
 
 if __name__ == "__main__":
     main()
