@@ -57,6 +57,10 @@ void add_carrier_options(CLI::App& app, carrier_options& o) {
       ->check(CLI::Range(1, 60));
   app.add_option("--kept-calls", o.kept_calls, "ended calls that are still known")
       ->check(CLI::Range(1, 10'000'000));
+  app.add_option_function<int>(
+         "--answer-ms", [&o](int value) { o.answer_delay = milliseconds{value}; },
+         "how long every answer of the API takes")
+      ->check(CLI::Range(0, 60'000));
   app.add_flag("--test-credentials", o.test_credentials, "refuses every From but +15005550006");
   app.add_option_function<std::vector<std::string>>(
          "--fault",

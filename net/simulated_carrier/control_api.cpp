@@ -40,6 +40,7 @@ json percentiles(const histogram& h) {
           {"p50_ms", ms(h.percentile(0.50))},
           {"p90_ms", ms(h.percentile(0.90))},
           {"p99_ms", ms(h.percentile(0.99))},
+          {"p999_ms", ms(h.percentile(0.999))},
           {"highest_ms", ms(h.highest())}};
 }
 

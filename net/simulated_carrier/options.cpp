@@ -64,6 +64,12 @@ std::string set_option(carrier_options& o, const std::string& name, const json& 
   if (name == "watched_limit") return set_number(o.watched_limit, name, value, 1, 60);
   if (name == "kept_calls") return set_number(o.kept_calls, name, value, 1, 1e7);
   if (name == "threads") return set_number(o.threads, name, value, 1, 64);
+  if (name == "answer_ms") {
+    double answer_ms = 0;
+    auto wrong = set_number(answer_ms, name, value, 0, 60'000);
+    o.answer_delay = milliseconds{static_cast<std::int64_t>(answer_ms)};
+    return wrong;
+  }
   if (name == "test_credentials") {
     if (!value.is_boolean()) return name + " is true or false";
     o.test_credentials = value.get<bool>();

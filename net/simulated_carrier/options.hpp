@@ -22,6 +22,7 @@ struct carrier_options {
   std::size_t kept_calls = 200'000; ///< ended calls that GET and list still know
   bool test_credentials = false;    ///< refuses every From but +15005550006, as the carrier's do
   int threads = 1;                  ///< that serve HTTP
+  milliseconds answer_delay{0};     ///< of every answer of the API
 };
 
 /// {"seed":7,"life":{"talk_ms":"0","busy":0.5},"faults":{"lost_completed":0.05}}: sets what it

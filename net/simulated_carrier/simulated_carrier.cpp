@@ -96,10 +96,12 @@ void simulated_carrier::impl::handle(http_request request, respond_fn respond) {
   sim::api_answer a;
   {
     std::lock_guard lock(mutex);
-    if (request.path().substr(0, control_path.size()) == control_path)
+    if (request.path().substr(0, control_path.size()) == control_path) {
       a.response = control.answer(request);
-    else
+    } else {
       a = api.answer(request, now());
+      a.delay += options.answer_delay;
+    }
     wake_for(engine.next_due());
   }
   if (a.delay.count() == 0) return respond(std::move(a.response));

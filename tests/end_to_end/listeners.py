@@ -6,14 +6,11 @@ import asyncio
 import json
 import os
 import pathlib
-import resource
 import sys
-import tempfile
 import time
 
-from harness import (ADMIN_KEY, UNSAFE_BUT_FAST, CarrierProcess, Psql, Server, create_database, drop_database,
-                     life_options, migrate, write_settings)
-from load_200 import bounded, fill, measure
+from harness import ADMIN_KEY, Server
+from load_stage import Stage, answered_life, bounded, fill, measure, print_figures, raise_file_limit
 
 MOST_LISTENERS = 2000
 
@@ -66,40 +63,25 @@ def listen(server: Server, paths: list, told: pathlib.Path):
 
 
 def load(chosen) -> dict:
-    server_url, name = os.environ["RINGMASTER_TEST_DATABASE_URL"], f"listeners_{os.getpid()}"
-    with tempfile.TemporaryDirectory(prefix="ringmaster-listeners.") as made_here:
-        folder, programs = pathlib.Path(made_here), []
-        database_url = create_database(server_url, name)
-        try:
-            migrate(database_url, folder, write_settings(folder, UNSAFE_BUT_FAST))
-            programs.append(CarrierProcess(folder, life_options(
-                answered=1, machine=0, busy=0, no_answer=0, failed=0, setup_ms=chosen.call_ms, ring_ms="0",
-                talk_ms=chosen.call_ms)))
-            server = Server(folder, database_url, ADMIN_KEY, carrier_url=programs[0].url,
-                            changes=UNSAFE_BUT_FAST)
-            programs.append(server)
-            sql = Psql(database_url)
-            made = fill(server.api(), chosen.businesses, chosen.leads)
-            sql.rows("ANALYZE")
-            told = folder / "streams"
-            paths = [f"/api/v1/businesses/{made[i % len(made)][0]['id']}/events" for i in range(chosen.listeners)]
-            child = os.fork() if paths else 0
-            if paths and child == 0:
-                listen(server, paths, told)
-                os._exit(0)
-            while paths and not told.exists():
-                time.sleep(0.1)
-            figures = measure(server, programs[0], sql, made, 1, chosen.seconds)
-            if paths:
-                told.unlink()
-                os.waitpid(child, 0)
-                figures.update(json.loads(told.with_suffix(".json").read_text()))
-            sql.close()
-            return {"listeners": chosen.listeners, **figures}
-        finally:
-            for program in reversed(programs):
-                program.end()
-            drop_database(server_url, name)
+    with Stage() as stage:
+        carrier = stage.start_carrier(answered_life(chosen.call_ms, chosen.call_ms))
+        server = stage.start_server(carrier)
+        made = fill(server.api(), chosen.businesses, chosen.leads)
+        stage.sql.rows("ANALYZE")
+        told = stage.folder / "streams"
+        paths = [f"/api/v1/businesses/{made[i % len(made)][0]['id']}/events" for i in range(chosen.listeners)]
+        child = os.fork() if paths else 0
+        if paths and child == 0:
+            listen(server, paths, told)
+            os._exit(0)
+        while paths and not told.exists():
+            time.sleep(0.1)
+        figures = measure(server, carrier, stage.sql, made, 1, chosen.seconds)
+        if paths:
+            told.unlink()
+            os.waitpid(child, 0)
+            figures.update(json.loads(told.with_suffix(".json").read_text()))
+        return {"listeners": chosen.listeners, **figures}
 
 
 def main() -> int:
@@ -110,9 +92,8 @@ def main() -> int:
     arguments.add_argument("--call-ms", default="20-60", help="how long setup and talk take each")
     arguments.add_argument("--seconds", type=bounded(900), default=60)
     chosen = arguments.parse_args()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
-    for name, value in load(chosen).items():
-        print(f"{name.replace('_', ' '):28} {value}")
+    raise_file_limit()
+    print_figures(load(chosen), False)
     return 0
 
 

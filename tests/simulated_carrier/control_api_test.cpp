@@ -142,16 +142,18 @@ TEST_CASE("a reset forgets all calls and figures") {
 TEST_CASE("options come from JSON, and a typo is told") {
   carrier_options o;
   CHECK(apply_json(o, R"({"seed":7,"account_sid":"ACx","auth_token":"t","calls_per_second":2.5,
-    "life":{"talk_ms":"0","busy":0.5},"faults":{"lost_completed":0.05,"clear":true}})")
+    "answer_ms":20,"life":{"talk_ms":"0","busy":0.5},"faults":{"lost_completed":0.05,"clear":true}})")
             .empty());
   CHECK(o.seed == 7);
   CHECK(o.account_sid == "ACx");
   CHECK(o.calls_per_second == 2.5);
+  CHECK(o.answer_delay == milliseconds{20});
   CHECK(o.life.busy == 0.5);
   CHECK(o.life.talk.high == milliseconds{0});
   CHECK(o.faults.of(sim::fault::lost_completed) == 0.05);
-  for (auto wrong : {R"({"sead":1})", R"({"seed":"x"})", R"({"kept_calls":0})", R"({"life":1})",
-                     R"({"faults":{"x":1}})", R"({"auth_token":1})", "", "[1]"}) {
+  for (auto wrong :
+       {R"({"sead":1})", R"({"seed":"x"})", R"({"kept_calls":0})", R"({"life":1})",
+        R"({"answer_ms":-1})", R"({"faults":{"x":1}})", R"({"auth_token":1})", "", "[1]"}) {
     CAPTURE(wrong);
     CHECK(!apply_json(o, wrong).empty());
   }
@@ -160,9 +162,10 @@ TEST_CASE("options come from JSON, and a typo is told") {
 
 TEST_CASE("options come from a command line") {
   carrier_options o;
-  CHECK(
-      parse_command_line(o, {"--seed", "9", "--ring-ms", "0", "--talk-ms", "10-20", "--busy", "0.5",
-                             "--fault", "lost_completed=0.05", "--fault", "late_ms=100"}) == "");
+  CHECK(parse_command_line(o, {"--seed", "9", "--ring-ms", "0", "--talk-ms", "10-20", "--busy",
+                               "0.5", "--fault", "lost_completed=0.05", "--fault", "late_ms=100",
+                               "--answer-ms", "30"}) == "");
+  CHECK(o.answer_delay == milliseconds{30});
   CHECK(o.seed == 9);
   CHECK(o.life.ring.high == milliseconds{0});
   CHECK(o.life.talk.low == milliseconds{10});
