@@ -54,6 +54,10 @@ public:
             std::function<void(list_reply)> reply) override {
     reply({line_result::not_sent, 0, {}});
   }
+  void list_page(carrier_status, const std::string&,
+                 std::function<void(page_reply)> reply) override {
+    reply({line_result::not_sent, 0, {}, {}});
+  }
 };
 
 } // namespace

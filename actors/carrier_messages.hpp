@@ -158,6 +158,14 @@ struct line_finding {
   std::vector<seen_call> calls;
 };
 
+/// The same, of one page of a listing of the account's live calls.
+struct page_finding {
+  std::int32_t result = 0; ///< line_result
+  std::int32_t http_status = 0;
+  std::vector<seen_call> calls;
+  std::string next; ///< the next page's name; empty: this was the last
+};
+
 // -- what the carrier reports by webhook -------------------------------------------------------
 
 struct call_event {
@@ -272,6 +280,10 @@ typename Inspector::result_type inspect(Inspector& f, look_report& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, line_finding& x) {
   return f(caf::meta::type_name("line_finding"), x.number, x.result, x.http_status, x.calls);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, page_finding& x) {
+  return f(caf::meta::type_name("page_finding"), x.result, x.http_status, x.calls, x.next);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call_event& x) {

@@ -98,6 +98,7 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::recall_answer))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::look_into))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::look_report))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::line_finding))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::page_finding))
 CAF_ADD_ATOM(ringmaster, ringmaster, flush_atom, "flush")
 CAF_ADD_ATOM(ringmaster, ringmaster, tick_atom, "tick")
 CAF_ADD_ATOM(ringmaster, ringmaster, drain_atom, "drain")
@@ -174,7 +175,8 @@ using reconciler_actor = caf::typed_actor<
     // Answered to that switchboard by one look_report (a question that already waits: by the same).
     caf::reacts_to<look_into, switchboard_actor>,
     // From its line, and from its own clock.
-    caf::reacts_to<line_finding>, caf::reacts_to<tick_atom, std::uint64_t>>;
+    caf::reacts_to<line_finding>, caf::reacts_to<page_finding>,
+    caf::reacts_to<tick_atom, std::uint64_t>>;
 
 /// Hears what happens to the businesses it asked for.
 using listener_actor = caf::typed_actor<caf::reacts_to<event>>;
