@@ -99,6 +99,7 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::look_into))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::look_report))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::line_finding))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::page_finding))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::account_crowded))
 CAF_ADD_ATOM(ringmaster, ringmaster, flush_atom, "flush")
 CAF_ADD_ATOM(ringmaster, ringmaster, tick_atom, "tick")
 CAF_ADD_ATOM(ringmaster, ringmaster, drain_atom, "drain")
@@ -160,6 +161,7 @@ using carrier_actor =
                      // Answered to that switchboard by one dial_report.
                      caf::reacts_to<place_call, switchboard_actor>,
                      caf::replies_to<withdraw_calls>::with<withdrawn>, caf::reacts_to<hang_up_call>,
+                     caf::reacts_to<account_crowded>,
                      // Gives no permit any more; answered when each create request has been
                      // answered.
                      caf::replies_to<drain_atom>::with<acknowledged>,
