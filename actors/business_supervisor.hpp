@@ -235,6 +235,8 @@ private:
                   const std::function<void(event_answer)>& answer);
   void finish(const slot_entry& entry, const call_event& e,
               const std::function<void(event_answer)>& answer);
+  void put_back_failed(const slot_entry& entry, const call_event& e,
+                       const std::function<void(event_answer)>& answer);
   void release(const dial_token& token, bool requeued, time_point next_attempt_at,
                job_status job_now, const std::string& detail = {});
   void named(const slot_entry& entry, const call_sid& sid, std::function<void(write_result)> then,

@@ -54,6 +54,10 @@ public:
             std::function<void(list_reply)> reply) override {
     reply({line_result::not_sent, 0, {}});
   }
+  void list_page(carrier_status, const std::string&,
+                 std::function<void(page_reply)> reply) override {
+    reply({line_result::not_sent, 0, {}, {}});
+  }
 };
 
 } // namespace
@@ -260,6 +264,20 @@ void carrier_state::hang_up(const hang_up_call& call) {
   });
 }
 
+/// Many calls fail together: one round of back-off for all of them.
+void carrier_state::crowded() {
+  const auto now = config.now();
+  if (now < pace->held_until()) return;
+  if (now - crowded_at > 2 * crowd_wait + seconds{10}) crowd->reset();
+  crowded_at = now;
+  crowd_wait = crowd->next(config.random());
+  pace->hold_until(now + crowd_wait);
+  config.log->warn("[Carrier] Slowing down (too many calls of the account are up), next request in "
+                   "{} ms",
+                   crowd_wait.count());
+  give_permits();
+}
+
 carrier_view carrier_state::view() const {
   const auto now = config.now();
   carrier_view x;
@@ -290,6 +308,7 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
   state.pace = std::make_unique<pacer>(config.settings.limits, config.now());
   state.rest =
       std::make_unique<backoff>(config.settings.first_backoff, config.settings.longest_backoff);
+  state.crowd = std::make_unique<backoff>(*state.rest);
   state.config = std::move(config);
   self->set_exception_handler(broken);
   if (!state.config.line) state.config.line = std::make_shared<no_line>();
@@ -305,6 +324,7 @@ carrier_actor::behavior_type carrier(carrier_actor::stateful_pointer<carrier_sta
       [self](const withdraw_calls& calls) { return self->state.take_back(calls); },
       [self](const line_withdrew& answer) { self->state.taken_back(answer); },
       [self](const hang_up_call& call) { self->state.hang_up(call); },
+      [self](account_crowded) { self->state.crowded(); },
       [self](drain_atom) { return self->state.drain(); },
       [self](carrier_query) { return self->state.view(); },
       [self](const set_pace& wanted) { return self->state.change_pace(wanted); },

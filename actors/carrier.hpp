@@ -56,6 +56,10 @@ struct carrier_state {
   carrier_config config;
   std::unique_ptr<pacer> pace;
   std::unique_ptr<backoff> rest;
+  /// Of an account whose calls fail since too many are up: an accepted request ends it not.
+  std::unique_ptr<backoff> crowd;
+  time_point crowded_at{};
+  milliseconds crowd_wait{0};                                     ///< the last one
   std::unordered_map<std::uint64_t, permit_holder_actor> holders; ///< by ticket
   std::deque<time_point> permits; ///< given and not yet used, oldest first
   struct request {
@@ -85,6 +89,7 @@ struct carrier_state {
   caf::result<withdrawn> take_back(const withdraw_calls& calls);
   void taken_back(const line_withdrew& answer);
   void hang_up(const hang_up_call& call);
+  void crowded();
   void tick(std::uint64_t number);
   carrier_view view() const;
   carrier_view change_pace(const set_pace& wanted);

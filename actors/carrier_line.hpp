@@ -50,6 +50,13 @@ struct list_reply {
   std::vector<carrier_call> calls; ///< all pages together
 };
 
+struct page_reply {
+  line_result result = line_result::unknown;
+  std::int32_t http_status = 0;
+  std::vector<carrier_call> calls;
+  std::string next; ///< the next page's name; empty: this was the last
+};
+
 struct command_reply {
   line_result result = line_result::unknown;
   std::int32_t http_status = 0;
@@ -70,6 +77,10 @@ public:
   /// All calls from `from` to `to` that the carrier lists, following its pages (bounded).
   virtual void list(const phone_number& from, const phone_number& to,
                     std::function<void(list_reply)> reply) = 0;
+  /// One page of the account's calls in that state, whoever made them. `page`: as the page before
+  /// named it; empty: the first.
+  virtual void list_page(carrier_status status, const std::string& page,
+                         std::function<void(page_reply)> reply) = 0;
 };
 
 } // namespace ringmaster

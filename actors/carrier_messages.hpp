@@ -101,6 +101,10 @@ struct carrier_view {
   std::int32_t refused_callers = 0; ///< businesses whose caller ID was refused last
 };
 
+/// A call that the carrier had accepted has failed since too many calls of the account were up:
+/// told by its callback.
+struct account_crowded {};
+
 /// Ends a live call. The result is told by the call's own callbacks.
 struct hang_up_call {
   attempt_ref attempt;
@@ -158,6 +162,14 @@ struct line_finding {
   std::vector<seen_call> calls;
 };
 
+/// The same, of one page of a listing of the account's live calls.
+struct page_finding {
+  std::int32_t result = 0; ///< line_result
+  std::int32_t http_status = 0;
+  std::vector<seen_call> calls;
+  std::string next; ///< the next page's name; empty: this was the last
+};
+
 // -- what the carrier reports by webhook -------------------------------------------------------
 
 struct call_event {
@@ -166,8 +178,9 @@ struct call_event {
   carrier_status status = carrier_status::queued;
   std::int32_t sequence = 0;
   std::int32_t duration_s = 0;
-  std::string answered_by; ///< "human", "machine_start", …; empty when not told
-  std::string sip_code;    ///< empty when not told
+  std::string answered_by;     ///< "human", "machine_start", …; empty when not told
+  std::string sip_code;        ///< empty when not told
+  std::int32_t error_code = 0; ///< the carrier's, with a call that failed; 0 when not told
   time_point received_at;
 };
 
@@ -253,6 +266,10 @@ typename Inspector::result_type inspect(Inspector& f, carrier_view& x) {
            x.refused_callers);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, account_crowded&) {
+  return f(caf::meta::type_name("account_crowded"));
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, hang_up_call& x) {
   return f(caf::meta::type_name("hang_up_call"), x.attempt, x.sid);
 }
@@ -274,9 +291,13 @@ typename Inspector::result_type inspect(Inspector& f, line_finding& x) {
   return f(caf::meta::type_name("line_finding"), x.number, x.result, x.http_status, x.calls);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, page_finding& x) {
+  return f(caf::meta::type_name("page_finding"), x.result, x.http_status, x.calls, x.next);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call_event& x) {
   return f(caf::meta::type_name("call_event"), x.attempt, x.sid, x.status, x.sequence, x.duration_s,
-           x.answered_by, x.sip_code, x.received_at);
+           x.answered_by, x.sip_code, x.error_code, x.received_at);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, event_answer& x) {

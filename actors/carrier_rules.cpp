@@ -119,6 +119,14 @@ judgement judge(const create_reply& reply) {
   return judge_status(reply);
 }
 
+bool refused_late(carrier_status ended, std::int32_t error_code) {
+  return ended == carrier_status::failed &&
+         std::any_of(rules.begin(), rules.end(), [&](const rule& r) {
+           return r.code == error_code && r.verdict == dial_verdict::requeue &&
+                  r.account == account_effect::slow_down;
+         });
+}
+
 call_outcome outcome_of(carrier_status ended, const std::string& answered_by) {
   switch (ended) {
   case carrier_status::busy:

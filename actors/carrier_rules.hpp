@@ -28,6 +28,10 @@ std::string without_numbers(std::string text);
 
 /// How an ended call counts: `answered_by` is the carrier's word from machine detection, may be
 /// empty.
+/// Whether a call that was accepted has failed for want of capacity, as a refused request does: it
+/// may be placed again, later.
+bool refused_late(carrier_status ended, std::int32_t error_code);
+
 call_outcome outcome_of(carrier_status ended, const std::string& answered_by);
 
 } // namespace ringmaster

@@ -98,6 +98,8 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::recall_answer))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::look_into))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::look_report))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::line_finding))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::page_finding))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::account_crowded))
 CAF_ADD_ATOM(ringmaster, ringmaster, flush_atom, "flush")
 CAF_ADD_ATOM(ringmaster, ringmaster, tick_atom, "tick")
 CAF_ADD_ATOM(ringmaster, ringmaster, drain_atom, "drain")
@@ -159,6 +161,7 @@ using carrier_actor =
                      // Answered to that switchboard by one dial_report.
                      caf::reacts_to<place_call, switchboard_actor>,
                      caf::replies_to<withdraw_calls>::with<withdrawn>, caf::reacts_to<hang_up_call>,
+                     caf::reacts_to<account_crowded>,
                      // Gives no permit any more; answered when each create request has been
                      // answered.
                      caf::replies_to<drain_atom>::with<acknowledged>,
@@ -174,7 +177,8 @@ using reconciler_actor = caf::typed_actor<
     // Answered to that switchboard by one look_report (a question that already waits: by the same).
     caf::reacts_to<look_into, switchboard_actor>,
     // From its line, and from its own clock.
-    caf::reacts_to<line_finding>, caf::reacts_to<tick_atom, std::uint64_t>>;
+    caf::reacts_to<line_finding>, caf::reacts_to<page_finding>,
+    caf::reacts_to<tick_atom, std::uint64_t>>;
 
 /// Hears what happens to the businesses it asked for.
 using listener_actor = caf::typed_actor<caf::reacts_to<event>>;

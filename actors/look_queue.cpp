@@ -7,9 +7,13 @@ namespace ringmaster {
 
 namespace {
 
+std::string by_name(const call_sid& sid) {
+  return "name " + sid.value;
+}
+
 /// What a question is about: the same question is not put twice at once.
 std::string subject(const look_into& question) {
-  return question.sid ? "name " + question.sid.value : "attempt " + question.attempt.token.value;
+  return question.sid ? by_name(question.sid) : "attempt " + question.attempt.token.value;
 }
 
 } // namespace
@@ -17,13 +21,20 @@ std::string subject(const look_into& question) {
 look_queue::look_queue(look_pace limits, time_point now) : limits_(limits), filled_at_(now) {}
 
 bool look_queue::ask(const look_into& question) {
-  if (!known_.insert(subject(question)).second) return false;
-  auto& into = lanes_[static_cast<std::size_t>(question.kind)];
-  auto& own = into.questions[question.attempt.business];
-  if (own.empty()) into.turns.push_back(question.attempt.business);
-  own.push_back(question);
+  if (known_.count(subject(question)) > 0) return false;
+  append(static_cast<lane_name>(question.kind), question);
   ++waiting_;
   return true;
+}
+
+void look_queue::append(lane_name to, look_into question) {
+  const auto business = question.attempt.business;
+  auto& into = of(to);
+  known_[subject(question)] = {to, business};
+  auto& own = into.questions[business];
+  if (own.empty()) into.turns.push_back(business);
+  own.push_back(std::move(question));
+  ++into.size;
 }
 
 double look_queue::burst() const {
@@ -41,26 +52,52 @@ void look_queue::refill(time_point now) {
   filled_at_ = now;
 }
 
-std::optional<look_into> look_queue::next(time_point now) {
+bool look_queue::may_put(time_point now) {
   refill(now);
-  if (waiting_ == 0 || now < held_until_ || unanswered_ >= limits_.at_once) return std::nullopt;
-  if (limits_.per_second > 0 && tokens_ < 1.0) return std::nullopt;
-  auto* from = &lanes_[turn_];
-  while (from->turns.empty())
-    from = &lanes_[turn_ = (turn_ + 1) % lanes_.size()];
-  turn_ = (turn_ + 1) % lanes_.size();
-  auto business = from->turns.front();
-  from->turns.pop_front();
-  auto own = from->questions.find(business);
-  auto question = own->second.front();
-  own->second.pop_front();
-  if (own->second.empty())
-    from->questions.erase(own);
-  else
-    from->turns.push_back(business);
-  --waiting_;
+  if (now < held_until_ || unanswered_ >= limits_.at_once) return false;
+  return limits_.per_second <= 0 || tokens_ >= 1.0;
+}
+
+void look_queue::put_one() {
   ++unanswered_;
   if (limits_.per_second > 0) tokens_ -= 1.0;
+}
+
+bool look_queue::has_turn(std::size_t lane) const {
+  if (is_listing_ && lane == static_cast<std::size_t>(lane_name::known)) return false;
+  return lanes_[lane].size > 0;
+}
+
+/// How many may be put by themselves.
+std::size_t look_queue::in_turn() const {
+  std::size_t all = 0;
+  for (std::size_t lane = 0; lane < lanes_in_turn; ++lane)
+    if (has_turn(lane)) all += lanes_[lane].size;
+  return all;
+}
+
+std::optional<look_into> look_queue::next(time_point now) {
+  if (in_turn() == 0 || !may_put(now)) return std::nullopt;
+  while (!has_turn(turn_))
+    turn_ = (turn_ + 1) % lanes_in_turn;
+  auto question = take_first(lanes_[turn_]);
+  turn_ = (turn_ + 1) % lanes_in_turn;
+  known_[subject(question)].in = lane_name::under_way;
+  --waiting_;
+  put_one();
+  return question;
+}
+
+look_into look_queue::take_first(lane& from) {
+  auto own = from.questions.find(from.turns.front());
+  from.turns.pop_front();
+  auto question = std::move(own->second.front());
+  own->second.pop_front();
+  if (own->second.empty())
+    from.questions.erase(own);
+  else
+    from.turns.push_back(own->first);
+  --from.size;
   return question;
 }
 
@@ -73,7 +110,11 @@ void look_queue::hold_until(time_point until) {
 }
 
 std::optional<time_point> look_queue::next_time(time_point now) const {
-  if (waiting_ == 0 || unanswered_ >= limits_.at_once) return std::nullopt;
+  if (in_turn() == 0 || unanswered_ >= limits_.at_once) return std::nullopt;
+  return token_time(now);
+}
+
+time_point look_queue::token_time(time_point now) const {
   auto at = std::max(now, held_until_);
   if (limits_.per_second > 0 && tokens_ < 1.0) {
     // One microsecond more than computed, so that rounding can't wake us a moment too early.
@@ -81,6 +122,55 @@ std::optional<time_point> look_queue::next_time(time_point now) const {
     at = std::max(at, filled_at_ + std::chrono::ceil<microseconds>(wait) + microseconds{1});
   }
   return at;
+}
+
+// -- a listing -----------------------------------------------------------------------------------
+
+void look_queue::begin_listing() {
+  is_listing_ = true;
+  while (of(lane_name::known).size > 0)
+    append(lane_name::listing, take_first(of(lane_name::known)));
+}
+
+bool look_queue::page(time_point now) {
+  if (!may_put(now)) return false;
+  put_one();
+  return true;
+}
+
+void look_queue::page_done() {
+  unanswered_ = std::max(0, unanswered_ - 1);
+}
+
+std::optional<look_into> look_queue::take(const call_sid& sid) {
+  auto found = known_.find(by_name(sid));
+  if (found == known_.end() || found->second.in == lane_name::under_way) return std::nullopt;
+  auto& lane = of(found->second.in);
+  auto& own = lane.questions.at(found->second.business);
+  auto at = std::find_if(own.begin(), own.end(),
+                         [&](const look_into& question) { return question.sid == sid; });
+  if (at->kind != look_kind::known) return std::nullopt;
+  auto question = std::move(*at);
+  own.erase(at);
+  if (own.empty()) {
+    lane.questions.erase(found->second.business);
+    lane.turns.erase(std::find(lane.turns.begin(), lane.turns.end(), found->second.business));
+  }
+  --lane.size;
+  --waiting_;
+  known_.erase(found);
+  return question;
+}
+
+void look_queue::end_listing() {
+  is_listing_ = false;
+  while (of(lane_name::listing).size > 0)
+    append(lane_name::passed_over, take_first(of(lane_name::listing)));
+}
+
+std::optional<time_point> look_queue::page_time(time_point now) const {
+  if (unanswered_ >= limits_.at_once) return std::nullopt;
+  return token_time(now);
 }
 
 } // namespace ringmaster

@@ -38,12 +38,15 @@ void reconciler_state::ask(const look_into& about, const switchboard_actor& boar
 
 void reconciler_state::put_questions() {
   auto now = config.now();
+  if (config.line && listing->pays(queue->listable())) begin_listing();
+  if (listing->is_open() && !listing->is_asked() && queue->page(now)) put_page(now);
   while (auto next = queue->next(now)) {
     auto number = ++last_number;
     under_way[number] = question{*next, reports, now, 0, {}};
     put(number);
   }
   auto at = queue->next_time(now);
+  if (!at && listing->is_open() && !listing->is_asked()) at = queue->page_time(now);
   if (!at) return;
   if (auto tick_number = timer.set(*at))
     self->delayed_send(self, std::max(*at - now, microseconds{0}), tick_atom::value, *tick_number);
@@ -88,7 +91,7 @@ void reconciler_state::heard(const line_finding& finding) {
   bool answered = static_cast<line_result>(finding.result) == line_result::answered;
   bool unknown_name = one.about.sid && answered && finding.http_status == 404;
   if (!unknown_name && (!answered || !is_success(finding.http_status))) {
-    slow_down(finding);
+    slow_down(finding.http_status);
     return answer(finding.number, look_result::failed);
   }
   rest.reset();
@@ -102,14 +105,14 @@ void reconciler_state::heard(const line_finding& finding) {
 }
 
 /// The carrier, or the way to it, is in trouble: asking on would not help it.
-void reconciler_state::slow_down(const line_finding& finding) {
+void reconciler_state::slow_down(std::int32_t http_status) {
   ++config.count->looks_failed;
   auto now = config.now();
   auto wait = rest.next(config.random());
   queue->hold_until(now + wait);
   config.log->warn("[Reconciler] The carrier gives no usable answer about calls (http={}); {} "
                    "questions wait, the next in {} ms",
-                   finding.http_status, queue->waiting(), wait.count());
+                   http_status, queue->waiting(), wait.count());
 }
 
 void reconciler_state::answer(std::uint64_t number, look_result result) {
@@ -122,10 +125,67 @@ void reconciler_state::answer(std::uint64_t number, look_result result) {
   put_questions();
 }
 
+// -- a listing answers many ----------------------------------------------------------------------
+
+void reconciler_state::begin_listing() {
+  listing->begin();
+  queue->begin_listing();
+}
+
+void reconciler_state::put_page(time_point now) {
+  listing->asked();
+  page_asked_at = now;
+  ++config.count->looks;
+  auto told = [me = caf::actor_cast<reconciler_actor>(self)](page_reply reply) {
+    page_finding finding;
+    finding.result = static_cast<std::int32_t>(reply.result);
+    finding.http_status = reply.http_status;
+    for (const auto& call : reply.calls)
+      finding.calls.push_back(message_of(call));
+    finding.next = std::move(reply.next);
+    caf::anon_send(me, std::move(finding));
+  };
+  config.line->list_page(listing->status(), listing->page(), told);
+}
+
+void reconciler_state::read(const page_finding& finding) {
+  if (!listing->is_asked()) return; // the line answers once
+  queue->page_done();
+  bool answered = static_cast<line_result>(finding.result) == line_result::answered;
+  if (!answered || !is_success(finding.http_status)) {
+    bool refused = finding.http_status >= 400 && finding.http_status < 500;
+    bool for_good = answered && refused && finding.http_status != 429;
+    slow_down(finding.http_status);
+    if (!listing->failed(for_good)) listing_over();
+    return put_questions();
+  }
+  rest.reset();
+  std::size_t known = 0;
+  for (const auto& call : finding.calls) {
+    auto question = queue->take(call.sid);
+    if (!question) continue;
+    ++known;
+    self->send(
+        reports,
+        look_report{question->attempt, question->sid, look_result::found, {call}, page_asked_at});
+  }
+  config.count->looks_listed += known;
+  if (!listing->read(known, queue->listable(), finding.next)) listing_over();
+  put_questions();
+}
+
+void reconciler_state::listing_over() {
+  queue->end_listing();
+  config.log->info("[Reconciler] {} pages of the carrier's live calls have answered {} questions; "
+                   "{} wait",
+                   listing->pages(), listing->answered(), queue->waiting());
+}
+
 reconciler_actor::behavior_type
 reconciler(reconciler_actor::stateful_pointer<reconciler_state> self, reconciler_config config) {
   auto& state = self->state;
   state.queue = std::make_unique<look_queue>(config.limits, config.now());
+  state.listing = std::make_unique<live_listing>(config.limits.list_from);
   state.config = std::move(config);
   self->set_exception_handler(broken);
   return {
@@ -133,6 +193,7 @@ reconciler(reconciler_actor::stateful_pointer<reconciler_state> self, reconciler
         self->state.ask(about, board);
       },
       [self](const line_finding& finding) { self->state.heard(finding); },
+      [self](const page_finding& finding) { self->state.read(finding); },
       [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
   };
 }

@@ -1,11 +1,13 @@
 // The reconciler: puts the supervisors' questions about overdue and doubtful calls to the carrier,
-// at a bounded pace and in fair turns, and carries the answers back. It decides nothing.
+// at a bounded pace and in fair turns, and carries the answers back. Where many calls are asked
+// about by name, a listing of the account's live calls answers first. It decides nothing.
 #pragma once
 
 #include "actors/backoff.hpp"
 #include "actors/carrier_line.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/live_listing.hpp"
 #include "actors/look_queue.hpp"
 #include "actors/wake.hpp"
 
@@ -43,21 +45,27 @@ struct reconciler_state {
   reconciler_actor::pointer self;
   reconciler_config config;
   std::unique_ptr<look_queue> queue;
+  std::unique_ptr<live_listing> listing;
   switchboard_actor reports; ///< the node's only one
   std::unordered_map<std::uint64_t, question> under_way;
   std::uint64_t last_number = 0;
+  time_point page_asked_at{};
   backoff rest{milliseconds{500}, milliseconds{30'000}};
   wake timer;
 
   void ask(const look_into& about, const switchboard_actor& board);
   void heard(const line_finding& finding);
+  void read(const page_finding& finding);
   void tick(std::uint64_t number);
 
 private:
   void put_questions();
   void put(std::uint64_t number);
   void answer(std::uint64_t number, look_result result);
-  void slow_down(const line_finding& finding);
+  void slow_down(std::int32_t http_status);
+  void begin_listing();
+  void put_page(time_point now);
+  void listing_over();
 };
 
 reconciler_actor::behavior_type

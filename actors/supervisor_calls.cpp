@@ -186,6 +186,9 @@ void supervisor_state::obey_event(slot_entry& known, const call_event& e,
 
 void supervisor_state::finish(const slot_entry& entry, const call_event& e,
                               const std::function<void(event_answer)>& answer) {
+  // One that rang is over for this person, whatever the carrier says of the reason.
+  if (refused_late(e.status, e.error_code) && entry.progress < carrier_status::ringing)
+    return put_back_failed(entry, e, answer);
   finish_call fact;
   fact.attempt = e.attempt;
   fact.outcome = outcome_of(e.status, entry.answered_by);
@@ -195,6 +198,8 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
   if (entry.answered_at) fact.answered_at = *entry.answered_at;
   fact.duration_s = e.duration_s;
   if (!e.sip_code.empty() && fact.status == job_status::failed) fact.error = "SIP " + e.sip_code;
+  if (e.error_code != 0 && fact.status == job_status::failed)
+    fact.error = "carrier error " + std::to_string(e.error_code);
   auto settled = [this, token = e.attempt.token, sid = e.sid, status = fact.status,
                   outcome = *fact.outcome, heard_at = e.received_at, answer](write_result) {
     if (auto* ended = book.find(token)) {
@@ -202,6 +207,28 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
       freed[ended->slot] = heard_at;
     }
     release(token, false, {}, status, std::string{to_string(outcome)});
+    answer({event_result::committed});
+  };
+  write(fact, settled, [answer] { answer({event_result::unavailable}); });
+}
+
+/// The account had no room for a call that it had accepted: it is placed again, and all more
+/// slowly.
+void supervisor_state::put_back_failed(const slot_entry& entry, const call_event& e,
+                                       const std::function<void(event_answer)>& answer) {
+  constexpr seconds pause{1}; // the carrier's own back-off is what takes long
+  auto now = house->now();
+  auto why = "carrier error " + std::to_string(e.error_code) + ", told after the call was accepted";
+  ++house->count->calls_requeued;
+  house->log->info(
+      "[BulkCall] Call failed before it rang for lead={}, waits for another attempt: {}{}",
+      entry.lead.value, why, fields(business, entry.run, entry.job, e.sid));
+  self->send(house->carrier, account_crowded{});
+  // Its name is written down first: the next attempt must not take this call for its own.
+  named(entry, e.sid, [](write_result) {});
+  requeue_call fact{e.attempt, now, now + pause, true, why};
+  auto settled = [this, fact, answer](write_result) {
+    release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued);
     answer({event_result::committed});
   };
   write(fact, settled, [answer] { answer({event_result::unavailable}); });

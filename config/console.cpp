@@ -100,6 +100,11 @@ net::console::node_parts parts_of(const console_parts& x) {
   };
   // As from outside: the main thread waits for it.
   node.drain = [] { ::kill(getpid(), SIGTERM); };
+  node.accept_database = [log = x.log, allow = x.accept_database](const std::string& by) {
+    auto why = allow(by);
+    if (why.empty()) log->warn("[Console] Another PostgreSQL server is accepted by {}", by);
+    return why;
+  };
   node.hindrance = [ask = x.no_change] {
     const auto why = ask();
     return std::make_pair(why.code, why.message);

@@ -28,6 +28,8 @@ struct console_parts {
   records_factory make_records;
   std::function<std::vector<net::api::readiness_check>()> ready;
   std::function<hindrance()> no_change; ///< why nothing can be changed now
+  /// Allows the PostgreSQL server that was met instead of the known one; or says why not.
+  std::function<std::string(const std::string& by)> accept_database;
 };
 
 class console {

@@ -75,6 +75,11 @@ void ownership_watch::taken() {
     const std::lock_guard lock(guard_);
     tell = tell_;
   }
+  const auto server = owner_->server();
+  if (!server_.empty() && server != server_)
+    log_->warn("[Ownership] Another PostgreSQL server is worked with now: {} instead of {}", server,
+               server_);
+  server_ = server;
   if (std::exchange(ever_owned_, true)) {
     log_->info("[Ownership] Taken again");
     if (tell) tell();

@@ -52,6 +52,7 @@ private:
   std::shared_ptr<spdlog::logger> log_;
   std::atomic<bool> owned_{false};
   bool ever_owned_ = false;
+  std::string server_; ///< that it was last taken on
 
   mutable std::mutex guard_;
   std::condition_variable changed_;

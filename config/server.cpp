@@ -52,7 +52,6 @@ struct server::parts {
   std::unique_ptr<actor_watch> watched;
   std::atomic<bool> draining{false};
   std::string public_base, public_problem, carrier_problem;
-
   actor_config actor_settings;
   std::unique_ptr<caf::actor_system> actors;
   std::shared_ptr<services> house;
@@ -244,7 +243,7 @@ void server::parts::open_doors() {
   config.limits = limits_of(options.all.limits);
   api = std::make_unique<net::api::api_front>(
       config, *actors, board, house->feed,
-      db::make_records_factory(options.all.database.url, owner->epochs()), log, count.get(),
+      db::make_records_factory(options.all.database.url, owner->epochs(), server), log, count.get(),
       wall_clock, [this] { return readiness(); });
   net::webhook_config hooks;
   hooks.auth_token = options.all.carrier.auth_token;
@@ -257,8 +256,9 @@ void server::parts::open_doors() {
   doors->open(api->handler(), api->admission(), std::move(webhooks));
   people = std::make_unique<console>(
       console_parts{options.all, log, count, *actors, office, api->trusted(),
-                    db::make_records_factory(options.all.database.url),
-                    [this] { return readiness(); }, [this] { return no_request(); }});
+                    db::make_records_factory(options.all.database.url, nullptr, server),
+                    [this] { return readiness(); }, [this] { return no_request(); },
+                    [this](const std::string& by) { return server->allow(by); }});
 }
 
 /// Each before those it needs: CAF would wait for ever for actors that hold each other.
@@ -303,14 +303,14 @@ result<done> server::open() {
   auto& p = *parts_;
   auto& all = p.options.all;
   if (all.database.url.empty())
-    return refused("No database: set DATABASE_URL, for example "
-                   "postgresql://ringmaster:secret@127.0.0.1:5432/ringmaster");
-  db::migrate_options schema{all.database.allow_fsync_off};
-  if (auto fit = db::may_start_on(all.database.url, schema); !fit) return fit.error();
+    return refused("No database: set DATABASE_URL (postgresql://user:secret@host:5432/name)");
+  auto known = db::may_start_on(all.database.url, {all.database.allow_fsync_off});
+  if (!known) return known.error();
+  p.server = std::make_shared<db::server_identity>(*known);
   if (auto carrier = p.open_carrier(); !carrier) return carrier.error();
-  p.owner = std::make_unique<ownership_watch>(
-      std::make_unique<db::ownership>(all.database.url, process_name(), p.server), wall_clock,
-      p.log);
+  auto owner = std::make_unique<db::ownership>(all.database.url, process_name(), p.server);
+  owner->only_at_home();
+  p.owner = std::make_unique<ownership_watch>(std::move(owner), wall_clock, p.log);
   p.doors = std::make_unique<gate>([&p] { return p.no_request(); },
                                    [&p] { return told(p.no_writing(), *p.log); });
   if (auto http = p.open_http(); !http) return http.error();

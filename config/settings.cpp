@@ -197,6 +197,7 @@ void read_dialing(section& in, dialing_settings& out) {
 void read_reconciler(section& in, settings& out) {
   in.number("requests_per_second", out.look_limits.per_second, 0.1, 10'000);
   in.whole("requests_at_once", out.look_limits.at_once, 1, 1'000);
+  in.whole("list_from", out.look_limits.list_from, 0, 1'000'000);
   auto& rules = out.looking;
   in.time("grace_s", rules.grace, 2, 3'600);
   in.time("skew_s", rules.skew, 1, 3'599);

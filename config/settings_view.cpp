@@ -46,6 +46,7 @@ json view(const dialing_settings& x) {
 json view(const looking_settings& x, const look_pace& pace) {
   return {{"requests_per_second", pace.per_second},
           {"requests_at_once", pace.at_once},
+          {"list_from", pace.list_from},
           {"grace_s", x.grace.count()},
           {"skew_s", x.skew.count()},
           {"ring_margin_s", x.ring_margin.count()},

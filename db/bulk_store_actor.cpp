@@ -28,6 +28,7 @@ page_answer bulk_store_state::run(const Request& wanted, Work work) {
   page_answer answer;
   const auto failed = in_transaction(*link, [&](pqxx::work& in) {
     answer = work(in, wanted);
+    link->mark(in);
     return answer.result == write_result::applied;
   });
   if (!failed) {

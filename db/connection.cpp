@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace ringmaster::db {
 
 connection::connection(std::string url, session_settings settings,
                        std::vector<statement> statements)
-    : url_(std::move(url)), settings_(std::move(settings)), statements_(std::move(statements)) {}
+    : url_(std::move(url)), settings_(std::move(settings)), statements_(std::move(statements)) {
+  if (settings_.server) writer_ = settings_.server->marks.new_writer();
+}
 
 namespace {
 
@@ -55,12 +58,15 @@ void connection::close() {
 }
 
 std::optional<sql_failure> connection::open() {
-  if (settings_.server && settings_.server->closed()) {
+  const auto* server = settings_.server.get();
+  if (server != nullptr && server->closed() && !settings_.any_server) {
     close();
-    return sql_failure{sql_trouble::foreign, settings_.server->problem(), {}};
+    return sql_failure{sql_trouble::foreign, server->problem(), {}};
   }
-  if (is_open()) return std::nullopt;
+  const auto generation = server == nullptr ? 0 : server->generation();
+  if (is_open() && generation_ == generation) return std::nullopt;
   close();
+  generation_ = generation;
   std::optional<sql_failure> failed;
   try {
     session_ =
@@ -83,6 +89,10 @@ std::optional<sql_failure> connection::open() {
 
 std::optional<sql_failure> connection::check_server() {
   if (!settings_.server) return std::nullopt;
+  if (settings_.any_server) {
+    meet_server();
+    return std::nullopt;
+  }
   pqxx::nontransaction question{*session_};
   // A session that begins so stays so, whatever the database's settings become.
   if (question.exec("SHOW transaction_read_only")[0][0].c_str() == std::string{"on"})
@@ -90,6 +100,26 @@ std::optional<sql_failure> connection::check_server() {
   if (settings_.server->accept(question.exec(server_identity_sql)[0][0].c_str()))
     return std::nullopt;
   return sql_failure{sql_trouble::foreign, settings_.server->problem(), {}};
+}
+
+void connection::meet_server() {
+  pqxx::nontransaction question{*session_};
+  const auto row =
+      question.exec(std::string{"SELECT CASE WHEN pg_is_in_recovery() THEN '' ELSE ("} +
+                    server_identity_sql + ") END")[0];
+  met_ = row[0].c_str();
+  if (!met_.empty()) settings_.server->accept(met_);
+}
+
+void connection::mark(pqxx::transaction_base& in) {
+  if (!settings_.server) return;
+  in.exec_params("INSERT INTO commit_marks VALUES ($1::uuid, $2, $3)"
+                 " ON CONFLICT (process, writer) DO UPDATE SET mark = excluded.mark",
+                 settings_.server->marks.process(), writer_, next_mark());
+}
+
+void connection::committed() {
+  if (marked_ != 0) settings_.server->marks.seen(writer_, std::exchange(marked_, 0));
 }
 
 void connection::renew_plans(pqxx::transaction_base& in) {

@@ -39,6 +39,9 @@ struct session_settings {
   std::chrono::milliseconds plan_life{1'000};
   /// Set: only the server that it knows is worked with.
   std::shared_ptr<server_identity> server;
+  /// Another server is met and told of, but read all the same: whoever changes something asks
+  /// elsewhere().
+  bool any_server = false;
 };
 
 /// Why something didn't go, as far as the caller must tell it apart.
@@ -71,12 +74,31 @@ public:
   const std::string& url() const { return url_; }
   const socket_name& socket() const { return socket_; }
   std::chrono::milliseconds answer_timeout() const { return settings_.answer_timeout; }
+  /// Whose changes are counted; null: nobody's.
+  server_identity* counted_by() const {
+    return settings_.any_server ? nullptr : settings_.server.get();
+  }
+  /// With `any_server`: the session is not with the known server.
+  bool elsewhere() const { return settings_.server && met_ != settings_.server->known(); }
+  bool at_standby() const { return settings_.server && met_.empty(); }
+
+  /// Numbers the transaction in a row of its own, so that it can be told elsewhere whether it is
+  /// there. Nothing without `server`.
+  void mark(pqxx::transaction_base& in);
+  /// For statements that do it besides; committed() counts it as seen.
+  std::int64_t next_mark() { return marked_ = settings_.server->marks.next(); }
+  std::int32_t writer() const { return writer_; }
+  const server_identity* server() const { return settings_.server.get(); }
+  void began() { marked_ = 0; }
+  void committed();
+
   /// Lets go of plans that have lived long enough; at the beginning of a transaction.
   void renew_plans(pqxx::transaction_base& in);
 
 private:
   void apply_settings();
   std::optional<sql_failure> check_server();
+  void meet_server();
 
   std::string url_;
   session_settings settings_;
@@ -84,6 +106,10 @@ private:
   std::unique_ptr<pqxx::connection> session_;
   socket_name socket_;
   std::chrono::steady_clock::time_point planned_at_{};
+  std::uint64_t generation_ = 0; ///< of the server that the session is with
+  std::string met_;              ///< with `any_server`
+  std::int32_t writer_ = 0;
+  std::int64_t marked_ = 0; ///< the transaction under way; 0: not
 };
 
 /// Judges an exception that libpqxx (or the C++ library) threw.
@@ -94,6 +120,9 @@ sql_failure classify(const std::exception& thrown, bool session_is_open);
 template <class Work>
 std::optional<sql_failure> in_transaction(connection& to, Work work) {
   if (auto failed = to.open()) return failed;
+  const server_identity::change change{to.counted_by()};
+  if (change.refused()) return sql_failure{sql_trouble::foreign, to.server()->problem(), {}};
+  to.began();
   std::optional<sql_failure> failed;
   bool committing = false;
   try {
@@ -110,6 +139,7 @@ std::optional<sql_failure> in_transaction(connection& to, Work work) {
     }
     committing = true;
     transaction.commit();
+    to.committed();
     return std::nullopt;
   } catch (const std::exception& thrown) {
     failed = classify(thrown, to.is_open());

@@ -10,8 +10,12 @@ namespace ringmaster::db {
 /// A failure (conflict, "database_copied") tells what to do. For a schema that is current.
 result<done> is_at_home(const std::string& url);
 
-/// Whether a server may start on it: the schema is current, and it is at home.
-result<done> may_start_on(const std::string& url, const migrate_options& options);
+bool stands_at_home(pqxx::transaction_base& in);
+failure database_copied();
+
+/// Whether a server may start on it: the schema is current, and it is at home. Answers the
+/// PostgreSQL server that it was last worked on with (empty: none yet), as server_identity has it.
+result<std::string> may_start_on(const std::string& url, const migrate_options& options);
 
 /// From now on, and until arrive_home(), nobody starts on this database.
 void leave_home(pqxx::transaction_base& in);

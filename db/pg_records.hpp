@@ -12,7 +12,8 @@ struct shard_epochs;
 
 class pg_records final : public records {
 public:
-  explicit pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs);
+  pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs,
+             std::shared_ptr<server_identity> server);
 
   void act_as(const std::string& who, time_point at) override {
     acts_ = who;
@@ -91,6 +92,10 @@ private:
   template <class T, class Work>
   result<T> in_one(Work work);
 
+  /// The same for what changes something: only at the known server.
+  template <class T, class Work>
+  result<T> in_change(Work work);
+
   /// The work of a change that the business's supervisor hears of.
   template <class T, class Work>
   auto ours(business_id id, Work work) {
@@ -107,11 +112,11 @@ private:
     std::int64_t subject = 0;
     std::string detail = "{}"; ///< JSON
   };
-  /// in_one for a change: `tell(what it made)` answers the line that is written beside it when
+  /// in_change, and: `tell(what it made)` answers the line that is written beside it when
   /// somebody acts.
   template <class T, class Work, class Tell>
   result<T> in_audited(Work work, Tell tell) {
-    return in_one<T>([&](pqxx::work& in) -> result<T> {
+    return in_change<T>([&](pqxx::work& in) -> result<T> {
       auto made = work(in);
       if (made && !acts_.empty()) write_audit(in, tell(*made));
       return made;
@@ -124,6 +129,7 @@ private:
   std::optional<failure> wait_for_claims(business_id id);
 
   std::shared_ptr<const shard_epochs> epochs_;
+  std::shared_ptr<server_identity> server_;
   connection link_;
   std::string acts_;
   time_point acts_at_{};
@@ -145,6 +151,19 @@ result<T> pg_records::in_one(Work work) {
                           failed->what == sql_trouble::violation;
     if (!again || !harmless) return to_failure(*failed);
   }
+}
+
+template <class T, class Work>
+result<T> pg_records::in_change(Work work) {
+  const server_identity::change change{server_.get()};
+  return in_one<T>([&](pqxx::work& in) -> result<T> {
+    if (link_.at_standby()) return to_failure({sql_trouble::lost, {}, "25006"});
+    if (change.refused() || link_.elsewhere())
+      return to_failure({sql_trouble::foreign, server_->problem(), {}});
+    auto made = work(in);
+    if (made) link_.mark(in);
+    return made;
+  });
 }
 
 /// What is read again and again for those who look on.

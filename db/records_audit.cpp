@@ -14,7 +14,7 @@ void pg_records::write_audit(pqxx::work& in, const audit_line& line) {
 }
 
 result<done> pg_records::note(business_id id, const std::string& what, const std::string& detail) {
-  return in_one<done>([&](pqxx::work& in) -> result<done> {
+  return in_change<done>([&](pqxx::work& in) -> result<done> {
     write_audit(in, {id, what, 0, detail});
     return done{};
   });

@@ -13,7 +13,7 @@ constexpr auto keep_answers = "7 days";
 result<idempotency_state> pg_records::reserve_idempotency(business_id scope, const std::string& key,
                                                           const std::string& fingerprint,
                                                           time_point at) {
-  return in_one<idempotency_state>([&](pqxx::work& in) -> result<idempotency_state> {
+  return in_change<idempotency_state>([&](pqxx::work& in) -> result<idempotency_state> {
     in.exec_params("DELETE FROM idempotency_keys WHERE (business_id, key) IN"
                    " (SELECT business_id, key FROM idempotency_keys"
                    "  WHERE created_at < $1::timestamptz - $2::interval"
@@ -46,7 +46,7 @@ result<idempotency_state> pg_records::reserve_idempotency(business_id scope, con
 
 result<done> pg_records::keep_answer(business_id scope, const std::string& key,
                                      const first_answer& answer) {
-  return in_one<done>([&](pqxx::work& in) -> result<done> {
+  return in_change<done>([&](pqxx::work& in) -> result<done> {
     in.exec_params("UPDATE idempotency_keys SET answer_status = $3, answer_body = $4"
                    " WHERE business_id = $1 AND key = $2 AND answer_status IS NULL",
                    scope.value, clean_text(key, 255), answer.status,
@@ -56,7 +56,7 @@ result<done> pg_records::keep_answer(business_id scope, const std::string& key,
 }
 
 result<done> pg_records::drop_idempotency(business_id scope, const std::string& key) {
-  return in_one<done>([&](pqxx::work& in) -> result<done> {
+  return in_change<done>([&](pqxx::work& in) -> result<done> {
     in.exec_params("DELETE FROM idempotency_keys"
                    " WHERE business_id = $1 AND key = $2 AND answer_status IS NULL",
                    scope.value, clean_text(key, 255));

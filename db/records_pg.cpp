@@ -13,8 +13,10 @@ namespace ringmaster::db {
 
 namespace {
 
-session_settings records_session() {
+session_settings records_session(std::shared_ptr<server_identity> server) {
   session_settings settings;
+  settings.server = std::move(server);
+  settings.any_server = true;
   settings.application_name = "ringmaster api";
   // A caller waits, and with it one of few threads.
   settings.statement_timeout = std::chrono::seconds{10};
@@ -31,8 +33,10 @@ std::vector<statement> records_statements() {
 
 } // namespace
 
-pg_records::pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs)
-    : epochs_(std::move(epochs)), link_(std::move(url), records_session(), records_statements()) {}
+pg_records::pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs,
+                       std::shared_ptr<server_identity> server)
+    : epochs_(std::move(epochs)), server_(std::move(server)),
+      link_(std::move(url), records_session(server_), records_statements()) {}
 
 // The row stays as it is until the transaction ends: a takeover waits for it (shards_pkey).
 std::optional<failure> pg_records::not_ours(pqxx::work& in, business_id id) {
@@ -96,9 +100,11 @@ result<done> pg_records::ping() {
   });
 }
 
-records_factory make_records_factory(std::string url, std::shared_ptr<const shard_epochs> epochs) {
-  return [url = std::move(url), epochs = std::move(epochs)]() -> std::unique_ptr<records> {
-    return std::make_unique<pg_records>(url, epochs);
+records_factory make_records_factory(std::string url, std::shared_ptr<const shard_epochs> epochs,
+                                     std::shared_ptr<server_identity> server) {
+  return [url = std::move(url), epochs = std::move(epochs),
+          server = std::move(server)]() -> std::unique_ptr<records> {
+    return std::make_unique<pg_records>(url, epochs, server);
   };
 }
 

@@ -50,7 +50,7 @@ struct store_state {
   enum class mode {
     serving,
     down,  ///< no connection; tried again on a timer
-    closed ///< another server answers at our URL: nothing is done any more
+    closed ///< another server answers at our URL: nothing is done until it is gone over to
   };
   mode now = mode::serving;
   int tries = 0;    ///< reconnects since the connection was lost
@@ -70,7 +70,7 @@ struct store_state {
   void run(store_batch batch, int tries_left = most_tries);
   void refuse(store_batch& batch, const sql_failure& failed);
   void go_down(const sql_failure& failed);
-  void close_for_good(const sql_failure& failed);
+  void close(const sql_failure& failed);
   void retry_later();
   void still_down(const std::optional<sql_failure>& failed);
   void reconnect();
@@ -133,7 +133,7 @@ void store_state::run(store_batch batch, int tries_left) {
     return go_down(failed);
   case sql_trouble::foreign:
     deliver_all(batch, write_result::fenced);
-    return close_for_good(failed);
+    return close(failed);
   case sql_trouble::contention:
     if (tries_left > 1) return run(std::move(batch), tries_left - 1);
     [[fallthrough]];
@@ -190,7 +190,7 @@ void store_state::still_down(const std::optional<sql_failure>& failed) {
 void store_state::reconnect() {
   ++tries;
   auto failed = link->open();
-  if (failed && failed->what == sql_trouble::foreign) return close_for_good(*failed);
+  if (failed && failed->what == sql_trouble::foreign) return close(*failed);
   if (!failed) failed = settle_doubts();
   if (tries >= fate_patience) give_up_doubts();
   if (failed || !link->is_open()) return still_down(failed);
@@ -201,10 +201,11 @@ void store_state::reconnect() {
 }
 
 // After a failover the new server may lack commits that we have acted on: it must not be believed.
-void store_state::close_for_good(const sql_failure& failed) {
+void store_state::close(const sql_failure& failed) {
   link->close();
-  now = mode::closed;
-  options.log->critical("[Store] ALARM: {}", failed.message);
+  if (std::exchange(now, mode::closed) != mode::closed)
+    options.log->critical("[Store] ALARM: {}", failed.message);
+  retry_later();
   deliver_all(waiting, write_result::fenced);
   give_up_doubts();
 }
@@ -272,7 +273,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
         auto& state = self->state;
         // One that was sent before the connection was lost is not the end of a rest.
         if (std::exchange(state.flush_sent, false)) return state.flush();
-        if (state.now == store_state::mode::down) state.reconnect();
+        if (state.now != store_state::mode::serving) state.reconnect();
       },
   };
 }

@@ -20,6 +20,15 @@ const char* const fence_sql = R"(
 SELECT shard, epoch, pg_current_xact_id()::text FROM shards
 WHERE shard = ANY ($1::integer[]) ORDER BY shard FOR SHARE)";
 
+// The same of a transaction that changes something: numbered, behind the fence (what nobody reads
+// of a statement is done last, so a takeover that holds the shards is not waited for with the mark
+// in hand).
+const std::string marking_fence_sql = std::string{R"(
+WITH marked AS (
+  INSERT INTO commit_marks VALUES ($2::uuid, $3, $4)
+  ON CONFLICT (process, writer) DO UPDATE SET mark = excluded.mark))"} +
+                                      fence_sql;
+
 // Waits until the transaction that holds these rows has ended.
 const char* const wait_out_sql = R"(
 SELECT shard FROM shards WHERE shard = ANY ($1::integer[]) ORDER BY shard FOR UPDATE)";
@@ -55,13 +64,26 @@ std::string array_of(const std::set<std::int32_t>& shards) {
   return text.str();
 }
 
+bool writes_anything(const store_batch& batch) {
+  return !batch.controls.empty() || !batch.closed_slots.empty() || !batch.doubts.empty() ||
+         !batch.callings.empty() || !batch.finishes.empty() || !batch.requeues.empty() ||
+         !batch.failures.empty() || !batch.claims.empty() || !batch.directs.empty() ||
+         !batch.strays.empty();
+}
+
 // Settles the requests of shards that aren't ours (any more); answers the transaction's id.
-std::string fence(pqxx::transaction_base& in, const shard_epochs& epochs, store_batch& batch) {
+std::string fence(connection& to, pqxx::transaction_base& in, const shard_epochs& epochs,
+                  store_batch& batch) {
   std::set<std::int32_t> ours;
   std::string id;
   const auto shards = shards_of(batch);
   if (!shards.empty()) {
-    for (const auto& row : in.exec_prepared("fence", array_of(shards))) {
+    const bool marks = to.server() != nullptr && writes_anything(batch);
+    const auto rows =
+        marks ? in.exec_prepared("marking_fence", array_of(shards), to.server()->marks.process(),
+                                 to.writer(), to.next_mark())
+              : in.exec_prepared("fence", array_of(shards));
+    for (const auto& row : rows) {
       const auto shard = small_number_of(row[0]);
       const auto epoch = epochs.epoch[static_cast<std::size_t>(shard)].load();
       if (epoch != 0 && epoch == number_of(row[1])) ours.insert(shard);
@@ -102,13 +124,6 @@ void run_all(pqxx::transaction_base& in, store_batch& batch) {
   run_audits(in, batch);
 }
 
-bool writes_anything(const store_batch& batch) {
-  return !batch.controls.empty() || !batch.closed_slots.empty() || !batch.doubts.empty() ||
-         !batch.callings.empty() || !batch.finishes.empty() || !batch.requeues.empty() ||
-         !batch.failures.empty() || !batch.claims.empty() || !batch.directs.empty() ||
-         !batch.strays.empty();
-}
-
 // Attempts that must have left a trace if the batch was committed.
 class expected_traces {
 public:
@@ -147,6 +162,7 @@ expected_traces traces_of(const store_batch& batch) {
 
 std::vector<statement> store_statements() {
   std::vector<statement> all = {{"fence", fence_sql},
+                                {"marking_fence", marking_fence_sql},
                                 {"fate_wait_out", wait_out_sql},
                                 {"fate", fate_sql},
                                 {"fate_traces", traces_sql}};
@@ -166,7 +182,7 @@ batch_outcome run_batch(connection& to, const shard_epochs& epochs, store_batch&
     }
   });
   outcome.failed = in_transaction(to, [&](pqxx::work& in) {
-    outcome.transaction_id = fence(in, epochs, batch);
+    outcome.transaction_id = fence(to, in, epochs, batch);
     run_all(in, batch);
   });
   if (!writes_anything(batch)) outcome.transaction_id.clear();

@@ -4,6 +4,7 @@
 
 #include "actors/failure.hpp"
 #include "actors/interfaces.hpp"
+#include "net/webhooks/open_questions.hpp"
 
 #include <functional>
 #include <memory>
@@ -43,9 +44,9 @@ private:
 
   caf::actor_system& system_;
   switchboard_actor switchboard_;
-  milliseconds patience_;
   int most_waiting_;
   std::shared_ptr<queue> queue_;
+  std::shared_ptr<open_questions> questions_;
 };
 
 template <class Answer, class Message>
@@ -57,24 +58,20 @@ void dialling::ask(const Message& message, std::function<void(result<Answer>)> t
     leave(*all, business);
     then(std::move(said));
   };
-  // An actor that lives for this one question, and no longer than the switchboard.
-  system_.spawn([=, board = switchboard_, patience = patience_](caf::event_based_actor* asker) {
-    asker->monitor(board);
-    asker->set_down_handler([=](const caf::down_msg&) {
-      asker->quit();
-      told(silent());
-    });
-    asker->request(board, patience, message)
+  const auto number = questions_->open([told] { told(silent()); });
+  // An actor that lives for this one question. It does not monitor the switchboard, which would
+  // keep it in mind for ever: one watcher does that for all.
+  questions_->asked_by(number, system_.spawn([=, open = questions_,
+                                              board = switchboard_](caf::event_based_actor* asker) {
+    asker->request(board, caf::infinite, message)
         .then(
             [=](const Answer& answer) {
-              asker->quit();
-              told(answer);
+              if (open->close(number)) told(answer);
             },
             [=](const caf::error&) {
-              asker->quit();
-              told(silent());
+              if (open->close(number)) told(silent());
             });
-  });
+  }));
 }
 
 } // namespace ringmaster::net::api

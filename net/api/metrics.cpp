@@ -75,6 +75,7 @@ constexpr counter_text counter_texts[] = {
     {&counters::callbacks_refused, "callbacks_refused", "Callbacks with a bad signature"},
     {&counters::looks, "looks", "Questions about calls put to the carrier"},
     {&counters::looks_failed, "looks_failed", "Questions without a usable answer"},
+    {&counters::looks_listed, "looks_listed", "Questions that a listing of live calls answered"},
     {&counters::calls_reconciled, "calls_reconciled", "Ends that the carrier told only when asked"},
     {&counters::calls_proven_absent, "calls_proven_absent", "Calls in doubt that never were"},
     {&counters::strays_found, "strays_found", "Calls found outside the slots"},

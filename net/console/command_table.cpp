@@ -54,6 +54,13 @@ std::vector<command> of_the_node() {
        "0 is no limit. Above what the carrier allows, it answers 429 and calls wait longer. For "
        "good: carrier.calls_per_second in the settings."},
       {"database", {}, w::looks, "connections, batches, commit times", ""},
+      {"database accept",
+       {},
+       w::asks_twice,
+       "works with the PostgreSQL server that answers instead of the known one",
+       "After a failover that could not be proven to have lost nothing ('server' says so under "
+       "database_server). Calls that it does not know would be made again: where some may be "
+       "missing, end the server and run `ringmaster restored` instead."},
       {"metrics", {}, w::looks, "what /metrics says", ""},
       {"log level",
        {maybe(choice("LEVEL", {"debug", "info", "warn", "error"}))},

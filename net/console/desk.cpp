@@ -66,6 +66,8 @@ std::string new_token() {
 
 const char* warning_of(const std::string& command) {
   if (command == "drain") return "The server ends. Live calls go on at the carrier.";
+  if (command == "database accept")
+    return "Whoever was called and is not in this database is called again.";
   if (command == "doubt adopt")
     return "The job takes that call's name; its slot is held until that call has ended.";
   if (command == "keys revoke")
@@ -88,7 +90,8 @@ json desk::answer(const request& wish) {
   const auto by = "console uid=" + std::to_string(wish.who.uid);
   if (what.is == weight::changes || what.is == weight::asks_twice) {
     const auto why = node_.hindrance();
-    const bool of_node = what.name == "log level" || what.name == "drain";
+    const bool of_node =
+        what.name == "log level" || what.name == "drain" || what.name == "database accept";
     if (!why.first.empty() && !of_node)
       return refusal({failure_kind::unavailable, why.first, why.second, ""});
   }
@@ -205,6 +208,11 @@ json desk::of_node(const parsed_command& what, const std::string& by) {
       node_.set_log_level(what.at(0));
     }
     return good({{"level", node_.log_level()}});
+  }
+  if (name == "database accept") {
+    const auto why = node_.accept_database(by);
+    if (!why.empty()) return refusal({failure_kind::conflict, "not_done", why, ""});
+    return good({{"accepted", true}});
   }
   if (name == "drain") {
     node_.note(by, "drain");

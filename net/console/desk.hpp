@@ -40,6 +40,8 @@ struct node_parts {
   std::function<std::string()> log_level;
   std::function<void(const std::string&)> set_log_level;
   std::function<void()> drain;
+  /// Works with the PostgreSQL server that answers instead of the known one; or says why not.
+  std::function<std::string(const std::string& by)> accept_database;
   /// Why nothing can be changed now: code and sentence; no code: it can.
   std::function<std::pair<std::string, std::string>()> hindrance;
   /// Keeps what was done at the console for the audit, where no change of the database does.

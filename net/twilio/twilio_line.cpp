@@ -82,6 +82,22 @@ fetch_reply read_fetch(const exchange& from) {
   return reply;
 }
 
+page_reply read_page(const exchange& from) {
+  page_reply reply;
+  reply.result = result_of(from.result);
+  if (from.result != exchange_result::answered) return reply;
+  reply.http_status = from.response.status;
+  if (!is_success(reply.http_status)) return reply;
+  auto page = read_call_page(from.response.body);
+  if (!page || !(page->next_page_uri.empty() || is_relative(page->next_page_uri))) {
+    reply.result = line_result::unknown;
+    return reply;
+  }
+  reply.calls = std::move(page->calls);
+  reply.next = std::move(page->next_page_uri);
+  return reply;
+}
+
 field_list create_form(const place_call& call, const callback_urls& urls,
                        const std::vector<std::string>& progress) {
   field_list form = {
@@ -108,6 +124,8 @@ public:
   void fetch(const call_sid& sid, std::function<void(fetch_reply)> reply) override;
   void list(const phone_number& from, const phone_number& to,
             std::function<void(list_reply)> reply) override;
+  void list_page(carrier_status status, const std::string& page,
+                 std::function<void(page_reply)> reply) override;
 
 private:
   using outstanding = std::unordered_map<dial_token, http_client::ticket>;
@@ -193,6 +211,14 @@ void twilio_line::next_page(std::shared_ptr<call_list> list) {
     if (list->take(result_of(answer.result), answer.response)) return next_page(list);
     list->finish();
   });
+}
+
+void twilio_line::list_page(carrier_status status, const std::string& page,
+                            std::function<void(page_reply)> reply) {
+  if (!page.empty() && !is_relative(page)) return reply({line_result::not_sent, 0, {}, {}});
+  const field_list query = {{"Status", std::string{to_string(status)}}, {"PageSize", "500"}};
+  client_.send(get(page.empty() ? access_.calls_path + ".json?" + encode_form(query) : page),
+               [reply = std::move(reply)](exchange answer) { reply(read_page(answer)); });
 }
 
 bool twilio_line::remember(const dial_token& token) {

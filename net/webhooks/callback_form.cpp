@@ -65,6 +65,7 @@ std::optional<call_event> read_call_event(const field_list& form, const attempt_
   event.duration_s = number_of(form, "CallDuration");
   event.answered_by = word_of(form, "AnsweredBy");
   event.sip_code = word_of(form, "SipResponseCode");
+  event.error_code = number_of(form, "ErrorCode");
   event.received_at = received_at;
   return event;
 }

@@ -1,6 +1,6 @@
-// Callbacks that wait for an actor's answer, and one timer for all of them. CAF never takes back
-// the timer of a request that was answered: thousands of callbacks a second would each leave one
-// behind, with the actor that asked, for the whole patience.
+// Requests from outside that wait for an actor's answer, and one timer for all of them. CAF never
+// takes back the timer of a request that was answered: thousands of requests a second would each
+// leave one behind, with the actor that asked, for the whole patience.
 #pragma once
 
 #include "actors/clock.hpp"
@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 namespace ringmaster::net {
 
@@ -29,6 +30,8 @@ public:
   void asked_by(std::uint64_t number, const caf::actor& asker);
   /// False: it was given up, or closed before.
   bool close(std::uint64_t number);
+  /// Nobody will answer any more.
+  void give_up_all();
 
 private:
   struct question {
@@ -40,13 +43,14 @@ private:
 
   void begin_ticking();
   bool tick(); ///< false: none is open any more
+  static void give_up(std::vector<question> over);
 
   caf::actor_system& system_;
   const milliseconds patience_;
   std::mutex guard_;
   std::unordered_map<std::uint64_t, question> open_;
   std::uint64_t last_ = 0, ticks_ = 0;
-  bool ticking_ = false;
+  caf::actor ticker_; ///< while questions are open
 };
 
 } // namespace ringmaster::net

@@ -218,3 +218,84 @@ TEST_CASE("a request that is wrong for every lead fails the run with the reason,
   CHECK(w.jobs_in(run, "queued") == 0);
   CHECK(w.jobs_in(run, "failed") + w.jobs_in(run, "cancelled") == 50);
 }
+
+namespace {
+
+/// The carrier fails a call that it had accepted, with that error.
+event_result fail_later(world& w, modelled_line::call& call, int code) {
+  w.line->end(call);
+  call_event e;
+  e.attempt = call.request.attempt;
+  e.sid = call.sid;
+  e.status = carrier_status::failed;
+  e.sequence = 1;
+  e.error_code = code;
+  e.received_at = w.now();
+  return w.ask<event_answer>(e).result;
+}
+
+} // namespace
+
+TEST_CASE("a call that the account has no room for is placed again, under a new token, more slowly "
+          "each time") {
+  world w;
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 2);
+  auto first = w.line->last().request.attempt;
+  auto number = w.line->last().request.to;
+  std::vector<int> waits;
+  for (int i = 0; i < 6; ++i) {
+    auto before = w.line->calls().size();
+    CHECK(fail_later(w, w.line->last(), 10004) == event_result::committed);
+    CHECK(w.line->calls().size() == before); // not at once
+    int waited = 0;
+    while (w.line->calls().size() == before && waited < 100) {
+      w.advance(seconds{1});
+      ++waited;
+    }
+    waits.push_back(waited);
+    REQUIRE(w.line->calls().size() == before + 1);
+    CHECK(w.line->highest(business) == 1);
+  }
+  CHECK(waits.back() > 2 * waits.front());
+  CHECK(w.jobs_in(run, "failed") == 0);
+  CHECK(w.base.number(
+            "SELECT count(*) FROM call_attempts WHERE outcome IS NULL AND call_sid IS NOT NULL"
+            " AND error LIKE '%10004%'") == 6);
+  for (int i = 0; i < 120; ++i) {
+    w.complete_all(business);
+    w.advance(seconds{1});
+  }
+  CHECK(w.jobs_in(run, "completed") == 2);
+  CHECK(w.status_of(run) == "completed");
+  CHECK(first.token != w.line->last().request.attempt.token);
+  CHECK(number);
+}
+
+TEST_CASE("the failed call of an account without room is never taken for the next attempt's") {
+  world w;
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 1);
+  CHECK(fail_later(w, w.line->last(), 10004) == event_result::committed);
+  w.line->decide = [](const place_call&) { return modelled_line::fate::lost_uncreated; };
+  w.pass(30);
+  CHECK(w.line->calls().size() == 2);
+  CHECK(w.jobs_in(run, "dialing") == 1); // in doubt, whatever the list shows of the first
+}
+
+TEST_CASE("what the carrier fails for another reason, or after it rang, is over") {
+  world w;
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 2);
+  SECTION("for another reason") {
+    fail_later(w, w.line->last(), 13224);
+    CHECK(w.base.text("SELECT error FROM outbound_call_jobs WHERE status = 'failed'") ==
+          "carrier error 13224");
+  }
+  SECTION("after it rang") {
+    w.report(w.line->last(), carrier_status::ringing, 1);
+    fail_later(w, w.line->last(), 10004);
+  }
+  CHECK(w.jobs_in(run, "failed") == 1);
+  CHECK(w.line->live(business) == 1); // the next lead
+}

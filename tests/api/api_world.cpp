@@ -132,6 +132,10 @@ void api_world::end_dialling() {
   caf::anon_send_exit(switchboard_, caf::exit_reason::user_shutdown);
 }
 
+std::size_t api_world::addresses_of_dialling() const {
+  return caf::actor_cast<caf::strong_actor_ptr>(switchboard_)->weak_refs;
+}
+
 api_answer api_world::ask(const std::string& method, const std::string& target,
                           const std::string& key, const std::string& body,
                           net::header_list headers) {

@@ -95,6 +95,8 @@ public:
   net::api::api_front& front() { return *front_; }
   /// As at the server's end: whoever waits for it is answered.
   void end_dialling();
+  /// How many places keep the dialling's address: one for each monitor of it, and few others.
+  std::size_t addresses_of_dialling() const;
   /// As if the dialling had told it.
   void happen(const event& what) { caf::anon_send(feed_, what); }
 

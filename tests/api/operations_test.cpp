@@ -142,6 +142,15 @@ TEST_CASE("requests that wait for the dialling hold up nobody else's") {
     CHECK(one.get().code() == "dialling_silent");
 }
 
+TEST_CASE("an answered question leaves nothing behind at the dialling") {
+  api_world world;
+  const auto mine = world.add_tenant("Mine");
+  const auto before = world.addresses_of_dialling();
+  for (int i = 0; i < 50; ++i)
+    REQUIRE(world.get(mine, "/slots").status == 200);
+  CHECK(world.addresses_of_dialling() < before + 10);
+}
+
 TEST_CASE("a committed run is told to the dialling however many questions wait there") {
   auto config = api_world::default_config();
   config.most_dialling = 0;

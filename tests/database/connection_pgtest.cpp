@@ -1,6 +1,6 @@
 // What a connection makes of servers that say nothing, and of another server than it knew.
-#include "db/ownership.hpp"
-#include "tests/support/database_actors.hpp"
+#include "db/connection.hpp"
+#include "tests/support/database.hpp"
 #include "tests/support/database_proxy.hpp"
 
 #include <catch2/catch.hpp>
@@ -56,26 +56,4 @@ TEST_CASE("a server is known by its system and its present timeline") {
   CHECK(base.text(db::server_identity_sql) ==
         base.text("SELECT system_identifier || '/' || lpad(upper(to_hex(timeline_id)), 8, '0')"
                   " FROM pg_control_system(), pg_control_checkpoint()"));
-}
-
-TEST_CASE("when one of them meets another server, nobody writes any more") {
-  database base;
-  store_world world;
-  auto server = std::make_shared<db::server_identity>();
-  world.options.server = server;
-  db::ownership owner{base.url(), "one", server};
-  REQUIRE(*owner.try_take(at(0)));
-  const auto business = base.add_business();
-  const auto store = world.spawn(base, base.url());
-  CHECK(world.ask<write_answer>(store, close_slots{business}).result == write_result::applied);
-  CHECK(server->problem().empty());
-
-  CHECK_FALSE(server->accept("another/00000002")); // as a connection finds it that is made anew
-  CHECK(server->problem().find("another/00000002") != std::string::npos);
-  CHECK(world.ask<write_answer>(store, close_slots{business}).result == write_result::fenced);
-  CHECK_FALSE(world.ask<work_answer>(store, find_work{}).ok);
-  CHECK_FALSE(owner.still_mine());
-  const auto taken = owner.try_take(at(1));
-  REQUIRE_FALSE(taken);
-  CHECK(taken.error().code == "database_changed");
 }

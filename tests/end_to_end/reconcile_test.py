@@ -47,6 +47,17 @@ class ReconcileTest(World):
         self.assertGreater(self.metric("calls_in_doubt"), 3)
         self.assertGreater(self.metric("calls_proven_absent"), 0)
 
+    def test_calls_that_the_account_has_no_room_for_are_placed_again(self):
+        self.sim.set_faults(concurrency_failed=1)
+        run = self.start_run(6)
+        wait_for("calls that failed for that", lambda: self.metric("calls_requeued") >= 3, 30)
+        self.sim.set_faults(concurrency_failed=0)
+        ended = self.wait_for_run(self.api, self.business["id"], run)
+        self.assertEqual((ended["status"], ended["completed"]), ("completed", 6), ended)
+        self.wait_until_all_ended(self.sim)
+        self.assert_limit_held(self.sim, self.business["phone_e164"])
+        self.assertEqual(self.live_in_sql(self.business["id"]), 0)
+
     def test_a_carrier_that_shows_calls_late_is_waited_for(self):
         self.sim.set_life(talk_ms="3000-4000")
         self.sim.set_faults(create_error="503", create_error_after=0.5, list_lag=1, get_lag=1, lag_ms=2000,

@@ -129,6 +129,20 @@ std::vector<carrier_call> carrier_model::list(const phone_number& from,
   return all;
 }
 
+void carrier_model::list_page(carrier_status status, const std::string& page,
+                              page_reply& into) const {
+  constexpr std::size_t page_size = 4;
+  for (auto at = page.empty() ? 0 : std::stoul(page); at < calls_.size(); ++at) {
+    auto x = told(*calls_[at]);
+    if (!x || x->status != status) continue;
+    if (into.calls.size() == page_size) {
+      into.next = std::to_string(at);
+      return;
+    }
+    into.calls.push_back(*x);
+  }
+}
+
 int carrier_model::live() const {
   int count = 0;
   for (const auto& call : calls_)

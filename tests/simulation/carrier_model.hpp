@@ -55,6 +55,8 @@ public:
   /// What asking about it tells now; nothing while it isn't listed yet.
   std::optional<carrier_call> told(const modelled_call& call) const;
   std::vector<carrier_call> list(const phone_number& from, const phone_number& to) const;
+  /// A few of those in that state; a page's name is the place of its first call.
+  void list_page(carrier_status status, const std::string& page, page_reply& into) const;
 
   std::vector<std::unique_ptr<modelled_call>>& calls() { return calls_; }
   int live() const;

@@ -213,4 +213,18 @@ void line_model::list(const phone_number& from, const phone_number& to,
   });
 }
 
+void line_model::list_page(carrier_status status, const std::string& page,
+                           std::function<void(page_reply)> reply) {
+  const bool failed = on_.strikes(on_.with.query_failed);
+  later(on_.draw.time(milliseconds{1}, milliseconds{500}), [this, status, page, reply, failed] {
+    page_reply said;
+    said.result = failed ? line_result::unknown : line_result::answered;
+    said.http_status = failed ? 0 : 200;
+    if (!failed) carrier_.list_page(status, page, said);
+    on_.say("line: list calls that are " + std::string{to_string(status)} + ": " +
+            (failed ? "no answer" : std::to_string(said.calls.size())));
+    reply(said);
+  });
+}
+
 } // namespace ringmaster::simulation

@@ -29,6 +29,8 @@ public:
   void fetch(const call_sid& sid, std::function<void(fetch_reply)> reply) override;
   void list(const phone_number& from, const phone_number& to,
             std::function<void(list_reply)> reply) override;
+  void list_page(carrier_status status, const std::string& page,
+                 std::function<void(page_reply)> reply) override;
 
   /// The process is dead: nothing of it is sent any more, nobody hears an answer.
   void die();

@@ -134,6 +134,7 @@ void node::start(stage& on, std::shared_ptr<line_model> line) {
   house_->feed_heard = heard;
   house_->feed = system_->spawn(event_feed, heard);
   reconciler_config asking;
+  asking.limits.list_from = 4; // a history has few calls at a time
   asking.line = line_;
   asking.now = house_->now;
   asking.random = house_->random;

@@ -81,6 +81,7 @@ void modelled_line::hang_up(const call_sid& sid, std::function<void(command_repl
 
 void modelled_line::fetch(const call_sid& sid, std::function<void(fetch_reply)> reply) {
   ++fetches;
+  fetched.insert(sid.value);
   fetch_reply found;
   if (asking_fails) return reply(found);
   found.result = line_result::answered;
@@ -105,6 +106,27 @@ void modelled_line::list(const phone_number& from, const phone_number& to,
     if (visible(*one)) all.calls.push_back(told(*one));
   }
   reply(all);
+}
+
+/// A page's name is the place of its first call.
+void modelled_line::list_page(carrier_status status, const std::string& page,
+                              std::function<void(page_reply)> reply) {
+  ++pages;
+  page_reply some;
+  if (asking_fails) return reply(some);
+  some.result = line_result::answered;
+  some.http_status = listing_refused ? 400 : 200;
+  if (listing_refused) return reply(some);
+  for (auto at = page.empty() ? 0 : std::stoul(page); at < calls_.size(); ++at) {
+    const auto& one = *calls_[at];
+    if (!one.exists || !visible(one) || !listed(one) || told(one).status != status) continue;
+    if (some.calls.size() == page_size) {
+      some.next = std::to_string(at);
+      break;
+    }
+    some.calls.push_back(told(one));
+  }
+  reply(some);
 }
 
 carrier_call modelled_line::told(const call& one) const {

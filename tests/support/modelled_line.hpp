@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,12 @@ public:
   std::function<bool(const call&)> visible = [](const call&) { return true; };
   bool hang_up_works = false; ///< else it is accepted, and nothing happens
   bool asking_fails = false;  ///< fetch and list give no usable answer
-  int fetches = 0, lists = 0, hang_ups = 0;
+  /// Whether a listing by state shows it; it may be later than what fetch tells.
+  std::function<bool(const call&)> listed = [](const call&) { return true; };
+  std::set<std::string> fetched; ///< which were asked for by name
+  bool listing_refused = false;  ///< pages are answered 400: no such filter
+  std::size_t page_size = 50;    ///< of a listing by state
+  int fetches = 0, lists = 0, pages = 0, hang_ups = 0;
 
   void create(const place_call& request, std::function<void(create_reply)> reply) override;
   void withdraw(const std::vector<dial_token>& tokens, std::function<void()> done) override;
@@ -54,6 +60,8 @@ public:
   void fetch(const call_sid& sid, std::function<void(fetch_reply)> reply) override;
   void list(const phone_number& from, const phone_number& to,
             std::function<void(list_reply)> reply) override;
+  void list_page(carrier_status status, const std::string& page,
+                 std::function<void(page_reply)> reply) override;
 
   /// A request that had no answer makes its call after all.
   void appear(call& one);

@@ -66,4 +66,10 @@ list_reply list(carrier_line& line) {
   return reply.get();
 }
 
+page_reply list_page(carrier_line& line, carrier_status status, const std::string& page) {
+  awaited<page_reply> reply;
+  line.list_page(status, page, reply.here());
+  return reply.get();
+}
+
 } // namespace ringmaster::tests

@@ -43,5 +43,6 @@ create_reply create(carrier_line& line, const place_call& call);
 command_reply hang_up(carrier_line& line, const std::string& sid);
 fetch_reply fetch(carrier_line& line, const std::string& sid);
 list_reply list(carrier_line& line);
+page_reply list_page(carrier_line& line, carrier_status status, const std::string& page);
 
 } // namespace ringmaster::tests

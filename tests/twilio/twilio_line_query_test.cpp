@@ -178,3 +178,44 @@ TEST_CASE("settings that can't work are refused with what to set") {
   config.api_key_sid = "SK:1";
   CHECK(refused(config) == "TWILIO_API_KEY_SID");
 }
+
+TEST_CASE("the account's calls in one state are read page by page") {
+  carrier_stand carrier;
+  const std::string next = "/2010-04-01/Accounts/AC1/Calls.json?Status=in-progress&Page=1";
+  carrier.answer(200, page({listed("CA1"), listed("CA2", "+14155559999")}, next));
+  carrier.answer(200, page(json::array({listed("CA3")}), nullptr));
+  const auto line = open_line(config_for(carrier.base_url()));
+  auto reply = list_page(*line, carrier_status::in_progress, "");
+  CHECK(reply.result == line_result::answered);
+  CHECK(reply.http_status == 200);
+  REQUIRE(reply.calls.size() == 2); // whoever's they are
+  CHECK(reply.calls[1].sid.value == "CA2");
+  CHECK(reply.next == next);
+  reply = list_page(*line, carrier_status::in_progress, next);
+  REQUIRE(reply.calls.size() == 1);
+  CHECK(reply.next.empty());
+  const auto requests = carrier.requests();
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[0].target ==
+        "/2010-04-01/Accounts/AC1/Calls.json?Status=in-progress&PageSize=500");
+  CHECK(requests[1].target == next);
+  CHECK(requests[1].header("Authorization"));
+}
+
+TEST_CASE("a page that can't be read shows nothing, and none is asked for elsewhere") {
+  carrier_stand carrier;
+  carrier.answer(200, page(json::array({listed("CA1")}), "//elsewhere/Calls.json"));
+  carrier.answer(200, R"({"calls":[{"sid":"CA2","status":"dreaming"}]})");
+  carrier.answer(400, R"({"code":20001,"message":"Status"})");
+  const auto line = open_line(config_for(carrier.base_url()));
+  for (int i = 0; i < 2; ++i) {
+    const auto reply = list_page(*line, carrier_status::queued, "");
+    CHECK(reply.result == line_result::unknown);
+    CHECK(reply.calls.empty());
+    CHECK(reply.next.empty());
+  }
+  CHECK(list_page(*line, carrier_status::queued, "").http_status == 400);
+  CHECK(list_page(*line, carrier_status::queued, "https://elsewhere/").result ==
+        line_result::not_sent);
+  CHECK(carrier.requests().size() == 3);
+}

@@ -200,7 +200,8 @@ TEST_CASE("fields that are missing or unreadable are left out") {
                           {"SequenceNumber", "-1"},
                           {"CallDuration", "99999999999999999999"},
                           {"AnsweredBy", std::string(33, 'x')},
-                          {"SipResponseCode", "4 0\n4"}};
+                          {"SipResponseCode", "4 0\n4"},
+                          {"ErrorCode", "ten"}};
   CHECK(world.post_signed(status_target, odd).status == 204);
   const auto events = world.board->seen_events();
   REQUIRE(events.size() == 2);
@@ -210,7 +211,17 @@ TEST_CASE("fields that are missing or unreadable are left out") {
     CHECK(event.duration_s == 0);
     CHECK(event.answered_by.empty());
     CHECK(event.sip_code.empty());
+    CHECK(event.error_code == 0);
   }
+}
+
+TEST_CASE("a call that failed tells the carrier's error") {
+  webhook_world world;
+  world.post_signed(status_target,
+                    {{"CallSid", "CA1"}, {"CallStatus", "failed"}, {"ErrorCode", "10004"}});
+  const auto events = world.board->seen_events();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].error_code == 10004);
 }
 
 TEST_CASE("the spellings of other carriers and of machine detection are understood") {

@@ -49,6 +49,14 @@ TEST_CASE("what the carrier never processed may be tried again, more slowly") {
   CHECK(judge(answered(400, 10004)).account == account_effect::slow_down);
 }
 
+TEST_CASE("a call that fails for want of capacity may be placed again, no other") {
+  CHECK(refused_late(carrier_status::failed, 10004));
+  CHECK_FALSE(refused_late(carrier_status::failed, 0));
+  CHECK_FALSE(refused_late(carrier_status::failed, 20003));
+  CHECK_FALSE(refused_late(carrier_status::failed, 13224));
+  CHECK_FALSE(refused_late(carrier_status::busy, 10004));
+}
+
 TEST_CASE("refused credentials stop the account, not the lead") {
   for (const auto& reply :
        {answered(401, 20003), answered(401), answered(403, 20005), answered(400, 21219)}) {

@@ -28,6 +28,10 @@ struct stand {
     parts.log_level = [this] { return level; };
     parts.set_log_level = [this](const std::string& wanted) { level = wanted; };
     parts.drain = [this] { ++drains; };
+    parts.accept_database = [this](const std::string& by) {
+      accepted_by = by;
+      return known_server ? std::string{"it is the known one"} : std::string{};
+    };
     parts.carrier = [] { return json{{"calls_placed", 3}}; };
     counter = std::make_unique<desk>(
         [this](http_request wish, std::string by, respond_fn respond) {
@@ -54,6 +58,8 @@ struct stand {
   std::pair<std::string, std::string> trouble;
   std::vector<std::string> asked, who, notes;
   std::string level = "info", body = "{}";
+  std::string accepted_by;
+  bool known_server = false;
   int status = 200, drains = 0;
   std::unique_ptr<desk> counter;
 };
@@ -180,4 +186,19 @@ TEST_CASE("nonsense is refused as wrong usage, and what the console does itself 
   CHECK(s.ask({"help"})["error"]["code"] == "wrong_usage");
   CHECK(s.ask({})["error"]["code"] == "wrong_usage");
   CHECK(s.asked.empty());
+}
+
+TEST_CASE(
+    "another PostgreSQL server is accepted on a person's word, asked twice, also while nothing "
+    "can be changed") {
+  stand s;
+  s.trouble = {"database_changed", "another server answers"};
+  const auto asked = s.ask({"database", "accept"});
+  CHECK(asked["error"]["message"].get<std::string>().find("is called again") != std::string::npos);
+  CHECK(s.accepted_by.empty());
+  CHECK(s.ask({"database", "accept"}, asked["confirm"])["ok"] == true);
+  CHECK(s.accepted_by == "console uid=1000");
+  s.known_server = true;
+  const auto again = s.ask({"database", "accept"})["confirm"].get<std::string>();
+  CHECK(s.ask({"database", "accept"}, again)["error"]["code"] == "not_done");
 }

@@ -88,3 +88,50 @@ TEST_CASE("nothing is put while the carrier is given a rest") {
   CHECK(*queue.next_time(at(0)) == at(700));
   CHECK(queue.next(at(700)));
 }
+
+TEST_CASE("while a listing is read, named calls wait for what it answers; the rest go on") {
+  look_queue queue({0, 100}, at(0));
+  for (int i = 0; i < 4; ++i)
+    queue.ask(question(i, look_kind::known, i / 2));
+  queue.ask(question(10, look_kind::search));
+  queue.ask(question(11, look_kind::stray));
+  CHECK(queue.listable() == 4);
+  queue.begin_listing();
+  queue.ask(question(4, look_kind::known, 0)); // comes while it is read
+  CHECK(queue.listable() == 5);
+  CHECK(queue.next(at(0))->kind == look_kind::search);
+  CHECK(queue.next(at(0))->kind == look_kind::stray);
+  CHECK_FALSE(queue.next(at(0)));
+  CHECK_FALSE(queue.next_time(at(0)));
+
+  CHECK(queue.take(call_sid{"CA1"})->attempt.job == job_id{1});
+  CHECK_FALSE(queue.take(call_sid{"CA1"}));  // answered already
+  CHECK_FALSE(queue.take(call_sid{"CA11"})); // a stray, and under way
+  CHECK_FALSE(queue.take(call_sid{"CA99"})); // another's call
+  CHECK(queue.take(call_sid{"CA4"}));        // it shows what is asked for only now, too
+  CHECK(queue.ask(question(1)));             // answered: it may be asked again
+
+  queue.end_listing();
+  std::map<std::int64_t, int> put;
+  while (auto next = queue.next(at(0)))
+    ++put[next->attempt.job.value];
+  CHECK(put == std::map<std::int64_t, int>{{0, 1}, {1, 1}, {2, 1}, {3, 1}});
+  CHECK(queue.waiting() == 0);
+}
+
+TEST_CASE("the pages of a listing keep to the pace like any question") {
+  look_queue queue({2, 1}, at(0));
+  queue.ask(question(1));
+  queue.begin_listing();
+  CHECK(queue.page(at(0)));
+  CHECK_FALSE(queue.page(at(5000))); // one is unanswered
+  CHECK_FALSE(queue.page_time(at(5000)));
+  queue.page_done();
+  CHECK(queue.page(at(5000)));
+  queue.page_done();
+  CHECK_FALSE(queue.page(at(5100)));
+  CHECK(*queue.page_time(at(5100)) > at(5400));
+  queue.hold_until(at(9000));
+  CHECK_FALSE(queue.page(at(8999)));
+  CHECK(queue.page(at(9000)));
+}

@@ -47,6 +47,7 @@ TEST_CASE("the shipped settings file holds every key with its default") {
   CHECK(shipped->limits.wrong_keys_per_minute == defaults.limits.wrong_keys_per_minute);
   CHECK(shipped->look_limits.per_second == defaults.look_limits.per_second);
   CHECK(shipped->look_limits.at_once == defaults.look_limits.at_once);
+  CHECK(shipped->look_limits.list_from == defaults.look_limits.list_from);
   CHECK(shipped->looking.grace == defaults.looking.grace);
   CHECK(shipped->looking.skew == defaults.looking.skew);
   CHECK(shipped->looking.ring_margin == defaults.looking.ring_margin);
