@@ -21,7 +21,7 @@ struct order_run {
   run_id run;
   run_order order = run_order::pause;
   bool hang_up = false; ///< with stop: end the live calls too
-  std::string by{};     ///< who, for the audit
+  doer by{};
 };
 
 /// Given when nothing can start any more that the order forbids.
@@ -33,7 +33,7 @@ struct order_answer {
 struct call_directly {
   business_id business;
   std::vector<lead_id> leads; ///< 1..3
-  std::string by{};           ///< who, for the audit
+  doer by{};
 };
 
 struct direct_job {
@@ -82,7 +82,7 @@ struct by_hand {
   hand_work what = hand_work::look_now;
   job_id job;   ///< of a call in doubt
   call_sid sid; ///< with adopt
-  std::string by{};
+  doer by{};
 };
 
 struct by_hand_answer {
@@ -120,6 +120,7 @@ struct slot_view {
   caf::optional<time_point> answered_at;
   phone_number phone;
   std::string first_name, last_name;
+  std::string course{}; ///< only where the slots were asked for
 };
 
 struct slots_answer {
@@ -320,7 +321,7 @@ typename Inspector::result_type inspect(Inspector& f, slots_query& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slot_view& x) {
   return f(caf::meta::type_name("slot_view"), x.slot, x.state, x.since, x.job, x.run, x.lead, x.sid,
-           x.progress, x.attempt, x.answered_at, x.phone, x.first_name, x.last_name);
+           x.progress, x.attempt, x.answered_at, x.phone, x.first_name, x.last_name, x.course);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slots_answer& x) {

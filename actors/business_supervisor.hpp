@@ -53,12 +53,18 @@ struct supervisor_state {
   /// A direct call on its way: slots are reserved, permits are asked for.
   struct direct_wish {
     std::vector<lead_id> leads;
-    std::string by;
+    doer by;
     std::vector<slot_number> slots;
     std::set<std::uint64_t> tickets; ///< not yet granted
     std::int32_t permits = 0;        ///< granted
     time_point give_up_at;
     caf::typed_response_promise<call_directly_answer> answer;
+  };
+
+  struct ended_call {
+    dial_token token;
+    call_sid sid;
+    std::string request;
   };
 
   /// A call outside the slots, from its discovery to its end.
@@ -98,7 +104,7 @@ struct supervisor_state {
   prefix_pauses prefixes;
   std::map<call_sid, stray_line> strays;
   /// Calls that ended lately: late news of them needs no question to the database.
-  std::deque<std::pair<dial_token, call_sid>> lately_ended;
+  std::deque<ended_call> lately_ended;
   int taking_up = 0;                           ///< new runs that are being read
   std::map<std::uint64_t, direct_wish> direct; ///< by number
   std::uint64_t last_direct = 0;
@@ -244,6 +250,7 @@ private:
   void requeue(const slot_entry& entry, const dial_report& report);
   void wait_for_prefix(const slot_entry& entry, dial_report report);
   void put_back(const slot_entry& entry, milliseconds wait, const std::string& why);
+  std::string put_back_course(const slot_entry& entry, const std::string& why) const;
   void fail(const slot_entry& entry, const dial_report& report);
   void doubt(const slot_entry& entry, const dial_report& report);
   void told_limit();
@@ -257,7 +264,7 @@ private:
   void not_missing(slot_entry& entry);
   void gone(const slot_entry& entry);
   void absent(slot_entry& entry, time_point asked_at);
-  void give_up_call(slot_entry& entry, const std::string& why, const std::string& by,
+  void give_up_call(slot_entry& entry, const std::string& why, const doer& by,
                     std::function<void()> then);
   caf::result<by_hand_answer> adopt(const by_hand& x);
   caf::result<by_hand_answer> never_placed(const by_hand& x);

@@ -139,6 +139,9 @@ void carrier_state::give_back() {
 void carrier_state::place(const place_call& call, const switchboard_actor& reports) {
   use_permit();
   sent.emplace(call.attempt.token, request{reports, false, config.now()});
+  if (config.log->should_log(spdlog::level::debug))
+    config.log->debug("[Carrier] Asking for a call to={}{}", masked(call.to),
+                      fields(call.attempt.business, {}, call.attempt.job, {}, call.request));
   auto me = caf::actor_cast<carrier_actor>(self);
   config.line->create(call, [me, attempt = call.attempt](create_reply reply) {
     caf::anon_send(me, message_of(attempt, std::move(reply)));
@@ -160,6 +163,7 @@ void carrier_state::answered(const line_reply& message) {
   report.sid = message.sid;
   report.error_code = message.error_code;
   report.reason = verdict.reason;
+  report.http_status = message.http_status;
   if (verdict.verdict == dial_verdict::requeue || verdict.verdict == dial_verdict::not_sent)
     report.retry_after = std::chrono::ceil<milliseconds>(
         std::max(held_until(message.attempt.business) - config.now(), microseconds{0}));
@@ -253,7 +257,7 @@ void carrier_state::taken_back(const line_withdrew& answer) {
 }
 
 void carrier_state::hang_up(const hang_up_call& call) {
-  auto where = fields(call.attempt.business, {}, call.attempt.job, call.sid);
+  auto where = fields(call.attempt.business, {}, call.attempt.job, call.sid, call.request);
   config.line->hang_up(call.sid, [log = config.log, where](command_reply reply) {
     constexpr int already_ended = 21220;
     bool well = reply.result == line_result::answered &&

@@ -39,6 +39,7 @@ struct place_call {
   std::int32_t ring_timeout_s = 60;
   /// Past this the request must not be sent any more: reported as not_sent.
   time_point send_before;
+  std::string request{}; ///< of the API, for the log
 };
 
 enum class dial_verdict {
@@ -57,7 +58,8 @@ struct dial_report {
   call_sid sid;
   std::int32_t error_code = 0; ///< the carrier's, 0 when none
   std::string reason;
-  milliseconds retry_after{0}; ///< with requeue: not before that
+  milliseconds retry_after{0};  ///< with requeue: not before that
+  std::int32_t http_status = 0; ///< 0: there was no answer
 };
 
 /// From the line to the carrier actor, on the line's thread: how one create request went. `http` is
@@ -109,6 +111,7 @@ struct account_crowded {};
 struct hang_up_call {
   attempt_ref attempt;
   call_sid sid;
+  std::string request{}; ///< of the API, for the log
 };
 
 // -- asking the carrier about a call ------------------------------------------------------------
@@ -191,6 +194,7 @@ enum class event_result {
 };
 struct event_answer {
   event_result result = event_result::unavailable;
+  std::string request{}; ///< the API's, that the call came of; empty: not known
 };
 
 /// The callee has answered: what is to be said?
@@ -206,6 +210,7 @@ struct script_answer {
   phone_number caller_id;
   phone_number phone;
   std::string first_name, last_name, external_id, notes;
+  std::string request; ///< the API's, that the call came of; empty: not known
 };
 
 template <class Inspector>
@@ -227,12 +232,12 @@ typename Inspector::result_type inspect(Inspector& f, permit_return&) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, place_call& x) {
   return f(caf::meta::type_name("place_call"), x.attempt, x.to, x.from, x.ring_timeout_s,
-           x.send_before);
+           x.send_before, x.request);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, dial_report& x) {
   return f(caf::meta::type_name("dial_report"), x.attempt, x.verdict, x.sid, x.error_code, x.reason,
-           x.retry_after);
+           x.retry_after, x.http_status);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, line_reply& x) {
@@ -271,7 +276,7 @@ typename Inspector::result_type inspect(Inspector& f, account_crowded&) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, hang_up_call& x) {
-  return f(caf::meta::type_name("hang_up_call"), x.attempt, x.sid);
+  return f(caf::meta::type_name("hang_up_call"), x.attempt, x.sid, x.request);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, look_into& x) {
@@ -301,7 +306,7 @@ typename Inspector::result_type inspect(Inspector& f, call_event& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, event_answer& x) {
-  return f(caf::meta::type_name("event_answer"), x.result);
+  return f(caf::meta::type_name("event_answer"), x.result, x.request);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, script_query& x) {
@@ -310,7 +315,7 @@ typename Inspector::result_type inspect(Inspector& f, script_query& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, script_answer& x) {
   return f(caf::meta::type_name("script_answer"), x.result, x.script, x.caller_id, x.phone,
-           x.first_name, x.last_name, x.external_id, x.notes);
+           x.first_name, x.last_name, x.external_id, x.notes, x.request);
 }
 
 } // namespace ringmaster

@@ -27,6 +27,8 @@ struct counters {
   counter http_requests{0}, http_refused{0};
   counter log_dropped{0};
   counter console_commands{0}, console_refused{0};
+  counter tls_handshakes_failed{0}, certificates_refused{0};
+  std::atomic<std::int64_t> certificate_ends_s{0}; ///< since 1970; 0: the server speaks no TLS
 
   static constexpr std::size_t outcomes = 7; ///< as call_outcome
   std::array<counter, outcomes> ended_as{};

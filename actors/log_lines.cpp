@@ -11,12 +11,14 @@ std::string masked(const phone_number& phone) {
   return text;
 }
 
-std::string fields(business_id business, run_id run, job_id job, const call_sid& sid) {
+std::string fields(business_id business, run_id run, job_id job, const call_sid& sid,
+                   const std::string& request) {
   std::string text;
   if (business) text += " business=" + std::to_string(business.value);
   if (run) text += " run=" + std::to_string(run.value);
   if (job) text += " job=" + std::to_string(job.value);
   if (sid) text += " call_sid=" + sid.value;
+  if (!request.empty()) text += " request=" + request;
   return text;
 }
 

@@ -11,8 +11,8 @@ namespace ringmaster {
 /// "+972501234567" -> "+97250*****67": enough to recognise, not enough to call.
 std::string masked(const phone_number& phone);
 
-/// " business=3 run=7 job=40 call_sid=CA…" of what is known.
-std::string fields(business_id business, run_id run = {}, job_id job = {},
-                   const call_sid& sid = {});
+/// " business=3 run=7 job=40 call_sid=CA… request=order-7" of what is known.
+std::string fields(business_id business, run_id run = {}, job_id job = {}, const call_sid& sid = {},
+                   const std::string& request = {});
 
 } // namespace ringmaster

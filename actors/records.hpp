@@ -128,6 +128,7 @@ struct run_record {
   time_point created_at;
   std::optional<time_point> started_at, ended_at;
   std::optional<run_forecast> forecast; ///< of a running run that has shown its pace
+  std::string request;                  ///< the API's request that ordered it
 };
 
 struct job_record {
@@ -203,8 +204,8 @@ public:
   virtual ~records() = default;
 
   /// Who wants the changes that follow, and when: written to the audit in each change's own
-  /// transaction. Empty: nobody is named, nothing is written.
-  virtual void act_as(const std::string& who, time_point at) = 0;
+  /// transaction. Nobody is named: nothing is written.
+  virtual void act_as(const doer& by, time_point at) = 0;
   /// What was done besides the database, by whoever acts.
   virtual result<done> note(business_id id, const std::string& what, const std::string& detail) = 0;
   /// Newest first; of one business, or (none) of all.

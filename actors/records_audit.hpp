@@ -17,6 +17,7 @@ struct audit_record {
   std::string what;         ///< "run.pause"
   std::int64_t subject = 0; ///< the run, job or lead; 0: none
   std::string detail;       ///< JSON
+  std::string request;      ///< the API's; empty: it came otherwise
 };
 
 } // namespace ringmaster

@@ -24,6 +24,8 @@ struct story_attempt {
   std::optional<time_point> answered_at, ended_at;
   std::optional<std::int32_t> duration_s;
   // The call that had this slot before it; none: it is not known, or there was none.
+  std::string request; ///< that this attempt came of
+  std::string course;  ///< as actors/course.hpp reads it
   job_id slot_before;
   std::optional<time_point> slot_free_at;
 };
@@ -32,6 +34,7 @@ struct story_attempt {
 struct story_act {
   time_point at;
   std::string who, what, detail; ///< "key 12", "run.pause", JSON
+  std::string request{};
 };
 
 struct call_story {
@@ -40,6 +43,8 @@ struct call_story {
   job_status status = job_status::queued;
   time_point queued_at;
   std::optional<time_point> due_at, ended_at, run_started_at;
+  std::string request;                 ///< the API's, that the job came of
+  std::string course;                  ///< of a waiting job: how it was put back
   std::vector<story_attempt> attempts; ///< in order, at most the latest 100
   std::vector<story_act> acts;         ///< in order; of the business's latest 2,000 entries
 };

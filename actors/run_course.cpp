@@ -8,8 +8,7 @@ namespace ringmaster {
 
 namespace {
 
-control_run order(const run_state& run, run_verb verb, std::string reason = {},
-                  std::string by = {}) {
+control_run order(const run_state& run, run_verb verb, std::string reason = {}, doer by = {}) {
   return {run.business, run.about.run, verb, run.house->now(), std::move(reason), std::move(by)};
 }
 
@@ -50,7 +49,7 @@ void run_state::commit_start() {
             about.status = answer.status;
             if (answer.result == write_result::stale) return start();
             house->log->info("[BulkCall] Starting run {} with concurrency={}{}", about.run.value,
-                             about.concurrency, fields(business));
+                             about.concurrency, fields(business, {}, {}, {}, about.request));
             enter(phase::running, "running");
           },
           [this](const caf::error& why) {
@@ -197,7 +196,7 @@ caf::result<order_answer> run_state::obey(const order_run& x) {
   self->request(house->store_of(business), house->dialing.store_patience,
                 order(*this, verb, {}, x.by))
       .then(
-          [this, verb, promise](const control_answer& answer) mutable {
+          [this, verb, promise, request = x.by.request](const control_answer& answer) mutable {
             order_answer told{answer.result, answer.status};
             if (answer.result == write_result::unknown) {
               promise.deliver(told);
@@ -206,13 +205,14 @@ caf::result<order_answer> run_state::obey(const order_run& x) {
             if (answer.result != write_result::applied) return promise.deliver(told), void();
             about.status = answer.status;
             if (verb == run_verb::resume) {
-              house->log->info("[BulkCall] Run {} resumed{}", about.run.value, fields(business));
+              house->log->info("[BulkCall] Run {} resumed{}", about.run.value,
+                               fields(business, {}, {}, {}, request));
               promise.deliver(told);
               return enter(phase::running, "running");
             }
             bool pausing = verb == run_verb::pause;
             house->log->info("[BulkCall] Run {} {}{}", about.run.value,
-                             pausing ? "paused" : "stopped", fields(business));
+                             pausing ? "paused" : "stopped", fields(business, {}, {}, {}, request));
             drop_wishes();
             when_claims_settled.push_back([promise, told]() mutable { promise.deliver(told); });
             enter(pausing ? phase::paused : phase::ending, pausing ? "paused" : "cancelled");

@@ -1,8 +1,14 @@
 #include "actors/slot_book.hpp"
 
+#include "actors/log_lines.hpp"
+
 #include <algorithm>
 
 namespace ringmaster {
+
+std::string fields(business_id business, const slot_entry& entry) {
+  return fields(business, entry.run, entry.job, entry.sid, entry.request);
+}
 
 void slot_book::set_open(const std::vector<slot_number>& open) {
   for (auto slot : open) {
@@ -59,6 +65,9 @@ bool slot_book::bind(slot_number slot, run_id run, const dial_token& token,
   entry->token = token;
   entry->phone = call.phone;
   entry->attempt = call.attempt;
+  entry->request = call.request;
+  entry->way = course{call.course};
+  entry->way.add("slot", entry->since);
   entry->since = entry->dialed_at = entry->look.news_at = at;
   entry->first_name = call.first_name;
   entry->last_name = call.last_name;
@@ -83,6 +92,8 @@ void slot_book::restore(const live_call& call) {
   entry.since = call.since;
   entry.dialed_at = call.dialed_at;
   entry.attempt = call.attempt;
+  entry.request = call.request;
+  entry.way = course{call.course};
   entry.first_name = call.first_name;
   entry.last_name = call.last_name;
   entry.external_id = call.external_id;
@@ -151,8 +162,10 @@ slot_view view_of(const slot_entry& entry) {
 std::vector<slot_view> slot_book::views() const {
   std::vector<slot_view> views;
   views.reserve(slots_.size());
-  for (const auto& kv : slots_)
+  for (const auto& kv : slots_) {
     views.push_back(view_of(kv.second));
+    views.back().course = kv.second.way.text();
+  }
   return views;
 }
 

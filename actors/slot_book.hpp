@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/business_messages.hpp"
+#include "actors/course.hpp"
 
 #include <functional>
 #include <map>
@@ -52,7 +53,12 @@ struct slot_entry {
   bool claim_anew = false;
   look_record look;
   std::string first_name, last_name, external_id, notes;
+  std::string request; ///< the API's, that the call came of
+  course way;          ///< what happened to it so far
 };
+
+/// A log line's fields of the call that it holds.
+std::string fields(business_id business, const slot_entry& entry);
 
 /// What others are shown of it.
 slot_view view_of(const slot_entry& entry);

@@ -19,7 +19,7 @@ typename Inspector::result_type inspect(Inspector& f, claim_job& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, claim_answer& x) {
   return f(caf::meta::type_name("claim_answer"), x.result, x.job, x.lead, x.phone, x.attempt,
-           x.not_before, x.first_name, x.last_name, x.external_id, x.notes);
+           x.not_before, x.first_name, x.last_name, x.external_id, x.notes, x.request, x.course);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, direct_call_order& x) {
@@ -36,7 +36,7 @@ typename Inspector::result_type inspect(Inspector& f, open_direct_answer& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, mark_calling& x) {
-  return f(caf::meta::type_name("mark_calling"), x.attempt, x.sid, x.at, x.by);
+  return f(caf::meta::type_name("mark_calling"), x.attempt, x.sid, x.at, x.by, x.course);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, mark_in_doubt& x) {
@@ -45,12 +45,12 @@ typename Inspector::result_type inspect(Inspector& f, mark_in_doubt& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, finish_call& x) {
   return f(caf::meta::type_name("finish_call"), x.attempt, x.status, x.outcome, x.sid, x.error,
-           x.ended_at, x.answered_at, x.duration_s, x.by);
+           x.ended_at, x.answered_at, x.duration_s, x.by, x.course);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, requeue_call& x) {
   return f(caf::meta::type_name("requeue_call"), x.attempt, x.at, x.next_attempt_at, x.counts,
-           x.reason, x.by);
+           x.reason, x.by, x.course);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, fail_job& x) {
@@ -91,7 +91,7 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, live_call& x) {
   return f(caf::meta::type_name("live_call"), x.job, x.run, x.lead, x.slot, x.token, x.sid,
            x.status, x.phone, x.attempt, x.since, x.dialed_at, x.in_doubt_since, x.first_name,
-           x.last_name, x.external_id, x.notes);
+           x.last_name, x.external_id, x.notes, x.request, x.course);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, live_stray& x) {
@@ -112,12 +112,13 @@ typename Inspector::result_type inspect(Inspector& f, past_attempt& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, recall_answer& x) {
-  return f(caf::meta::type_name("recall_answer"), x.result, x.attempts, x.phone, x.token, x.sid);
+  return f(caf::meta::type_name("recall_answer"), x.result, x.attempts, x.phone, x.token, x.sid,
+           x.request);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, open_run& x) {
   return f(caf::meta::type_name("open_run"), x.run, x.status, x.concurrency, x.script, x.name,
-           x.selection_open, x.first_job);
+           x.selection_open, x.first_job, x.request);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, load_business& x) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/clock.hpp"
+#include "actors/doer.hpp"
 #include "actors/ids.hpp"
 #include "actors/states.hpp"
 
@@ -70,6 +71,8 @@ struct claim_answer {
   time_point not_before;    ///< with not_due
   // What a script may speak of.
   std::string first_name, last_name, external_id, notes;
+  std::string request; ///< the job's own; empty: its run's
+  std::string course;  ///< of earlier attempts that were put back
 };
 
 // -- direct calls ----------------------------------------------------------------------------
@@ -85,7 +88,7 @@ struct open_direct_calls {
   business_id business;
   std::vector<direct_call_order> orders; ///< 1..3
   time_point at;
-  std::string by{};
+  doer by{};
 };
 
 struct open_direct_answer {
@@ -103,7 +106,8 @@ struct mark_calling {
   attempt_ref attempt;
   call_sid sid;
   time_point at;
-  std::string by{};
+  doer by{};
+  std::string course{}; ///< so far; empty: as it is stored
 };
 
 /// The carrier was asked for a call and we can't tell whether it exists. Keeps the slot.
@@ -123,7 +127,8 @@ struct finish_call {
   time_point ended_at;
   caf::optional<time_point> answered_at;
   std::int32_t duration_s = 0; ///< talk time
-  std::string by{};
+  doer by{};
+  std::string course{}; ///< the whole; empty: as it is stored
 };
 
 /// A fact: this attempt did not become a call. Frees the slot; the job waits for another attempt.
@@ -133,7 +138,8 @@ struct requeue_call {
   time_point next_attempt_at;
   bool counts = false; ///< false: waiting for capacity or pace is not an attempt
   std::string reason;
-  std::string by{};
+  doer by{};
+  std::string course{}; ///< so far; empty: as it is stored
 };
 
 /// A job that can't be worked on at all (a fault of ours on this one record): queued -> failed.
@@ -184,6 +190,7 @@ struct recall_answer {
   phone_number phone;
   dial_token token;
   call_sid sid;
+  std::string request;
 };
 
 // -- runs ------------------------------------------------------------------------------------
@@ -204,7 +211,7 @@ struct control_run {
   run_verb verb = run_verb::start;
   time_point at;
   std::string reason;
-  std::string by{};
+  doer by{};
 };
 
 struct run_counts {
@@ -262,6 +269,7 @@ struct live_call {
   time_point dialed_at; ///< when it was claimed: no request for it was sent earlier
   caf::optional<time_point> in_doubt_since;
   std::string first_name, last_name, external_id, notes;
+  std::string request, course;
 };
 
 /// A call outside the ledger that may still ring.
@@ -280,6 +288,7 @@ struct open_run {
   std::string name;
   bool selection_open = false; ///< jobs are still to be made from its selection
   job_id first_job;            ///< where a scan for queued jobs may start
+  std::string request;         ///< the API's request that ordered it
 };
 
 /// Reads all that a supervisor must know. Ordered behind every earlier write of the business.

@@ -62,7 +62,7 @@ caf::result<by_hand_answer> supervisor_state::obey_hand(const by_hand& x) {
     return by_hand_answer{true, "the carrier is asked about " + std::to_string(asked) + " calls"};
   }
   case hand_work::read_again:
-    reload("by hand: " + x.by);
+    reload("by hand: " + x.by.who);
     return by_hand_answer{true, "the supervisor starts over from the database"};
   case hand_work::adopt:
     return adopt(x);
@@ -99,8 +99,8 @@ caf::result<by_hand_answer> supervisor_state::adopt(const by_hand& x) {
                 std::any_of(known.attempts.begin(), known.attempts.end(),
                             [&](const past_attempt& attempt) { return attempt.sid == x.sid; });
             if (ended) return answer(refused("that call belongs to an attempt that has ended"));
-            house->log->warn("[Console] The call in doubt is adopted by {}{}", x.by,
-                             fields(business, entry->run, entry->job, x.sid));
+            house->log->warn("[Console] The call in doubt is adopted by {}{}", x.by.who,
+                             fields(business, entry->run, entry->job, x.sid, entry->request));
             entry->sid = x.sid;
             mark_calling fact{{business, entry->job, token}, x.sid, house->now(), x.by};
             write(
@@ -139,9 +139,9 @@ caf::result<by_hand_answer> supervisor_state::never_placed(const by_hand& x) {
   auto promise = self->make_response_promise<by_hand_answer>();
   once<by_hand_answer> answer(promise);
   bool again = settings.redial_in_doubt;
-  house->log->warn("[Console] The call in doubt is declared never placed by {}{}", x.by,
-                   fields(business, entry->run, entry->job));
-  give_up_call(*entry, "declared never placed by " + x.by, x.by, [answer, again] {
+  house->log->warn("[Console] The call in doubt is declared never placed by {}{}", x.by.who,
+                   fields(business, *entry));
+  give_up_call(*entry, "declared never placed by " + x.by.who, x.by, [answer, again] {
     answer(by_hand_answer{true, again ? "its slot is free; the job is queued again"
                                       : "its slot is free; the job has failed in doubt"});
   });

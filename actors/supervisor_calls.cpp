@@ -14,9 +14,11 @@ void supervisor_state::place(slot_entry& entry) {
   call.from = settings.caller_id;
   call.ring_timeout_s = settings.ring_timeout_s;
   call.send_before = house->now() + house->dialing.send_deadline;
+  call.request = entry.request;
   maybe_sent.insert(entry.token);
   entry.from = call.from;
   entry.look.sent_by = call.send_before;
+  entry.way.add("post", house->now());
   self->send(house->carrier, call, board);
   measure_gap(entry);
 }
@@ -32,6 +34,8 @@ void supervisor_state::reported(const dial_report& report) {
     if (report.verdict == dial_verdict::placed) suspect(report.attempt, report.sid, nullptr);
     return;
   }
+  if (report.http_status > 0)
+    entry->way.add("answer", house->now(), std::to_string(report.http_status));
   switch (report.verdict) {
   case dial_verdict::placed:
     if (entry->sid && entry->sid != report.sid)
@@ -61,7 +65,7 @@ void supervisor_state::named(const slot_entry& known, const call_sid& sid,
     entry->sid = sid;
     house->log->info("[BulkCall] Started call for lead={} job={} call_sid={} to={}{}",
                      entry->lead.value, entry->job.value, sid.value, masked(entry->phone),
-                     fields(business, entry->run));
+                     fields(business, entry->run, {}, {}, entry->request));
     if (entry->hang_up) end_call(*entry);
   }
   if (entry->state == slot_state::calling) return then(write_result::applied);
@@ -76,12 +80,12 @@ void supervisor_state::named(const slot_entry& known, const call_sid& sid,
     }
     then(result);
   };
-  write(mark_calling{attempt, entry->sid, house->now()}, settled, owing);
+  write(mark_calling{attempt, entry->sid, house->now(), {}, entry->way.text()}, settled, owing);
 }
 
 void supervisor_state::fail(const slot_entry& entry, const dial_report& report) {
   house->log->warn("[BulkCall] Call refused for lead={}: {}{}", entry.lead.value, report.reason,
-                   fields(business, entry.run, entry.job));
+                   fields(business, entry));
   auto line = runs.find(entry.run);
   if (report.verdict == dial_verdict::config_fatal && entry.run && line != runs.end())
     self->send(line->second.actor, run_misconfigured{report.reason});
@@ -91,6 +95,7 @@ void supervisor_state::fail(const slot_entry& entry, const dial_report& report) 
   fact.outcome = call_outcome::failed;
   fact.error = report.reason;
   fact.ended_at = house->now();
+  fact.course = entry.way.text();
   write(fact, [this, token = report.attempt.token](write_result) {
     release(token, false, {}, job_status::failed, std::string{to_string(call_outcome::failed)});
   });
@@ -99,9 +104,15 @@ void supervisor_state::fail(const slot_entry& entry, const dial_report& report) 
 void supervisor_state::requeue(const slot_entry& entry, const dial_report& report) {
   ++house->count->calls_requeued;
   house->log->info("[BulkCall] Call not placed for lead={}, waits for another attempt: {}{}",
-                   entry.lead.value, report.reason, fields(business, entry.run, entry.job));
+                   entry.lead.value, report.reason, fields(business, entry));
   auto now = house->now();
-  requeue_call fact{report.attempt, now, now + report.retry_after, false, report.reason};
+  requeue_call fact{report.attempt,
+                    now,
+                    now + report.retry_after,
+                    false,
+                    report.reason,
+                    {},
+                    put_back_course(entry, report.reason)};
   write(fact, [this, fact](write_result) {
     release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued, {});
   });
@@ -125,7 +136,7 @@ void supervisor_state::doubt(const slot_entry& entry, const dial_report& report)
   if (entry.sid) return; // a callback has named it meanwhile: it exists
   ++house->count->calls_in_doubt;
   house->log->warn("[BulkCall] Call in doubt for lead={}: {}. Its slot is kept{}", entry.lead.value,
-                   report.reason, fields(business, entry.run, entry.job));
+                   report.reason, fields(business, entry));
   mark_in_doubt fact{report.attempt, house->now(), report.reason};
   write(fact, [this, token = report.attempt.token](write_result result) {
     auto* entry = book.find(token);
@@ -142,8 +153,12 @@ caf::result<event_answer> supervisor_state::happened(const call_event& e) {
   if (!loaded) return event_answer{event_result::unavailable};
   auto* entry = book.find(e.attempt.token);
   auto promise = self->make_response_promise<event_answer>();
-  once<event_answer> answer(promise);
   bool fits = entry != nullptr && entry->job == e.attempt.job;
+  auto answer = [reply = once<event_answer>(promise),
+                 request = fits ? entry->request : std::string{}](event_answer told) {
+    if (told.request.empty()) told.request = request;
+    reply(std::move(told));
+  };
   if (!fits || (entry->sid && e.sid != entry->sid)) {
     if (is_terminal(e.status) && strays.count(e.sid) > 0)
       stray_ended(e.sid, std::string{to_string(e.status)}, answer);
@@ -157,6 +172,7 @@ caf::result<event_answer> supervisor_state::happened(const call_event& e) {
     answer({event_result::unavailable}); // it comes again when that is settled
     return promise;
   }
+  entry->way.add(to_string(e.status), e.received_at, std::to_string(e.sequence));
   entry->look.news_at = house->now();
   entry->look.retries = 0;
   entry->look.urgent = false;
@@ -197,6 +213,7 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
   fact.ended_at = e.received_at;
   if (entry.answered_at) fact.answered_at = *entry.answered_at;
   fact.duration_s = e.duration_s;
+  fact.course = entry.way.text();
   if (!e.sip_code.empty() && fact.status == job_status::failed) fact.error = "SIP " + e.sip_code;
   if (e.error_code != 0 && fact.status == job_status::failed)
     fact.error = "carrier error " + std::to_string(e.error_code);
@@ -252,7 +269,7 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   bool closing = entry->closing;
   maybe_sent.erase(token);
   constexpr std::size_t remembered = 32;
-  if (entry->sid) lately_ended.emplace_back(token, entry->sid);
+  if (entry->sid) lately_ended.push_back({token, entry->sid, entry->request});
   if (lately_ended.size() > remembered) lately_ended.pop_front();
   book.free(entry->slot);
   if (closing) write(close_slots{business}, [](write_result) {});
@@ -275,6 +292,7 @@ caf::result<script_answer> supervisor_state::script_for(const script_query& quer
     answer.result = event_result::stale; // it is hung up as soon as it is answered
     return answer;
   }
+  entry->way.add("script", query.received_at);
   if (!query.answered_by.empty()) entry->answered_by = query.answered_by;
   if (entry->progress < carrier_status::in_progress) {
     entry->progress = carrier_status::in_progress;
@@ -294,6 +312,7 @@ caf::result<script_answer> supervisor_state::script_for(const script_query& quer
   answer.last_name = entry->last_name;
   answer.external_id = entry->external_id;
   answer.notes = entry->notes;
+  answer.request = entry->request;
   return answer;
 }
 

@@ -86,7 +86,8 @@ void supervisor_state::ask_about(slot_entry& entry) {
 void supervisor_state::end_call(slot_entry& entry) {
   entry.look.hang_up_at = house->now();
   ++entry.look.hang_ups;
-  self->send(house->carrier, hang_up_call{{business, entry.job, entry.token}, entry.sid});
+  self->send(house->carrier,
+             hang_up_call{{business, entry.job, entry.token}, entry.sid, entry.request});
 }
 
 void supervisor_state::looked(const look_report& report) {
@@ -130,13 +131,15 @@ void supervisor_state::hear(slot_entry& entry, const seen_call& call) {
   e.duration_s = call.duration_s;
   e.answered_by = call.answered_by;
   e.received_at = now;
+  if (call.status > entry.progress) entry.way.add("look", now, to_string(call.status));
   if (is_terminal(call.status)) {
     ++house->count->calls_reconciled;
     if (call.ended_at && *call.ended_at >= entry.dialed_at && *call.ended_at <= now)
       e.received_at = *call.ended_at;
     house->log->warn("[Reconciler] No callback told that the call has ended ({}): the carrier said "
                      "so when asked{}",
-                     to_string(call.status), fields(business, entry.run, entry.job, call.sid));
+                     to_string(call.status),
+                     fields(business, entry.run, entry.job, call.sid, entry.request));
   }
   obey_event(entry, e, nobody_waits);
 }
@@ -157,7 +160,7 @@ void supervisor_state::missing(slot_entry& entry) {
   ++house->count->calls_missing;
   house->log->error("[Reconciler] ALARM: the carrier does not know a call that holds slot {}. It "
                     "stays held{}",
-                    entry.slot.value, fields(business, entry.run, entry.job, entry.sid));
+                    entry.slot.value, fields(business, entry));
 }
 
 void supervisor_state::not_missing(slot_entry& entry) {
@@ -169,12 +172,13 @@ void supervisor_state::not_missing(slot_entry& entry) {
 void supervisor_state::gone(const slot_entry& entry) {
   house->log->error("[Reconciler] ALARM: the carrier has not known the call for so long that it "
                     "counts as ended (gone_after_s){}",
-                    fields(business, entry.run, entry.job, entry.sid));
+                    fields(business, entry));
   finish_call fact;
   fact.attempt = {business, entry.job, entry.token};
   fact.outcome = call_outcome::in_doubt;
   fact.sid = entry.sid;
   fact.error = "the carrier does not know this call any more";
+  fact.course = entry.way.text();
   fact.ended_at = house->now();
   write(fact, [this, token = entry.token](write_result) {
     release(token, false, {}, job_status::failed, "failed");
@@ -233,7 +237,7 @@ void supervisor_state::recognise(slot_entry& entry, const std::vector<seen_call>
   }
   if (match.ours) {
     house->log->info("[Reconciler] The call in doubt exists ({}){}", to_string(match.ours->status),
-                     fields(business, entry.run, entry.job, match.ours->sid));
+                     fields(business, entry.run, entry.job, match.ours->sid, entry.request));
     entry.look.retries = 0;
     return hear(entry, *match.ours);
   }
@@ -250,7 +254,7 @@ void supervisor_state::absent(slot_entry& entry, time_point asked_at) {
                    "call for lead={}: {}{}",
                    entry.lead.value,
                    settings.redial_in_doubt ? "its job is queued again" : "its job fails in doubt",
-                   fields(business, entry.run, entry.job));
+                   fields(business, entry));
   give_up_call(entry,
                settings.redial_in_doubt
                    ? "the carrier proved that there was no call"
@@ -261,8 +265,8 @@ void supervisor_state::absent(slot_entry& entry, time_point asked_at) {
 
 /// There never was a call: the attempt ends, and its job is queued again or fails, as the business
 /// has it. `then`: it is committed.
-void supervisor_state::give_up_call(slot_entry& entry, const std::string& why,
-                                    const std::string& by, std::function<void()> then) {
+void supervisor_state::give_up_call(slot_entry& entry, const std::string& why, const doer& by,
+                                    std::function<void()> then) {
   entry.giving_up = true;
   auto now = house->now();
   attempt_ref attempt{business, entry.job, entry.token};
@@ -275,7 +279,7 @@ void supervisor_state::give_up_call(slot_entry& entry, const std::string& why,
     if (then) then();
   };
   if (settings.redial_in_doubt) {
-    requeue_call fact{attempt, now, now, true, why, by};
+    requeue_call fact{attempt, now, now, true, why, by, entry.way.text()};
     return write(fact, [settle](write_result result) { settle(result, true); });
   }
   finish_call fact;
@@ -284,6 +288,7 @@ void supervisor_state::give_up_call(slot_entry& entry, const std::string& why,
   fact.error = why;
   fact.ended_at = now;
   fact.by = by;
+  fact.course = entry.way.text();
   write(fact, [settle](write_result result) { settle(result, false); });
 }
 

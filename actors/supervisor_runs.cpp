@@ -191,6 +191,8 @@ void supervisor_state::claimed(const call_claimed& call) {
   ++house->count->calls_claimed;
   failures.erase(call.run);
   auto* entry = book.find(call.slot);
+  auto line = runs.find(call.run);
+  if (entry->request.empty() && line != runs.end()) entry->request = line->second.about.request;
   tell(*entry, "dialing");
   if (stray_at(entry->phone))
     return put_back(*entry, seconds{5}, "a stray call to this number is still up");
@@ -209,10 +211,18 @@ void supervisor_state::put_back(const slot_entry& entry, milliseconds wait,
   ++house->count->calls_requeued;
   self->send(house->carrier, permit_return{});
   auto now = house->now();
-  requeue_call fact{{business, entry.job, entry.token}, now, now + wait, false, why};
+  requeue_call fact{{business, entry.job, entry.token}, now, now + wait, false, why, {},
+                    put_back_course(entry, why)};
   write(fact, [this, fact](write_result) {
     release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued);
   });
+}
+
+std::string supervisor_state::put_back_course(const slot_entry& entry,
+                                              const std::string& why) const {
+  auto way = entry.way;
+  way.add("put_back", house->now(), why);
+  return way.text();
 }
 
 void supervisor_state::end_run(const run_ended& x) {

@@ -11,8 +11,9 @@ namespace ringmaster {
 
 namespace {
 
-void reply(const std::function<void(event_answer)>& answer, event_result result) {
-  if (answer) answer({result});
+void reply(const std::function<void(event_answer)>& answer, event_result result,
+           const std::string& request = {}) {
+  if (answer) answer({result, request});
 }
 
 } // namespace
@@ -21,9 +22,11 @@ void reply(const std::function<void(event_answer)>& answer, event_result result)
 /// call that is long over (stale) or a call that nobody has counted.
 void supervisor_state::suspect(const attempt_ref& attempt, const call_sid& sid,
                                std::function<void(event_answer)> answer) {
-  bool late_news = std::find(lately_ended.begin(), lately_ended.end(),
-                             std::make_pair(attempt.token, sid)) != lately_ended.end();
-  if (!sid || late_news || strays.count(sid) > 0 || book.find(sid) != nullptr)
+  auto ended = std::find_if(lately_ended.begin(), lately_ended.end(), [&](const auto& call) {
+    return call.token == attempt.token && call.sid == sid;
+  });
+  if (sid && ended != lately_ended.end()) return reply(answer, event_result::stale, ended->request);
+  if (!sid || strays.count(sid) > 0 || book.find(sid) != nullptr)
     return reply(answer, event_result::stale);
   auto* entry = book.find(attempt.token);
   if (entry != nullptr && entry->job == attempt.job && entry->sid)
@@ -37,7 +40,7 @@ void supervisor_state::suspect(const attempt_ref& attempt, const call_sid& sid,
               return reply(answer, event_result::unavailable);
             bool held = book.find(sid) != nullptr || book.find(attempt.token) != nullptr;
             if (held || !is_stray(known, attempt.token, sid))
-              return reply(answer, event_result::stale);
+              return reply(answer, event_result::stale, known.request);
             stray_found(attempt, sid, known.phone, "a call of an attempt that was given up",
                         answer);
           },

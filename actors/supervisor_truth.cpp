@@ -88,8 +88,7 @@ void supervisor_state::settle_unsent(const std::vector<dial_token>& tokens) {
     entry->giving_up = true;
     self->send(house->carrier, permit_return{});
     attempt_ref attempt{business, entry->job, token};
-    house->log->warn("[Supervisor] A claim was not followed by a call{}",
-                     fields(business, entry->run, entry->job));
+    house->log->warn("[Supervisor] A claim was not followed by a call{}", fields(business, *entry));
     if (direct_orders.count(token) == 0) {
       write(requeue_call{attempt, now, now, false, "claimed and not dialled"},
             [this, token, now](write_result) { release(token, true, now, job_status::queued); });

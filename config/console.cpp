@@ -112,7 +112,7 @@ net::console::node_parts parts_of(const console_parts& x) {
   node.note = [log = x.log, make = x.make_records](const std::string& by, const std::string& what) {
     log->info("[Console] {} by {}", what, by);
     auto db = make();
-    db->act_as(by, wall_clock());
+    db->act_as({by}, wall_clock());
     if (auto kept = db->note({}, "console", json{{"command", what}}.dump()); !kept)
       log->error("[Console] The audit could not be written: {}", kept.error().message);
   };

@@ -7,7 +7,7 @@
 #include "config/call_health.hpp"
 #include "config/chance.hpp"
 #include "config/console.hpp"
-#include "config/file_limit.hpp"
+#include "config/entrance.hpp"
 #include "config/gate.hpp"
 #include "config/logging.hpp"
 #include "config/ownership_watch.hpp"
@@ -17,7 +17,6 @@
 #include "db/records_pg.hpp"
 #include "db/store_actor.hpp"
 #include "net/api/api_front.hpp"
-#include "net/api/routes.hpp"
 #include "net/dashboard/dashboard.hpp"
 #include "net/http/server.hpp"
 #include "net/simulated_carrier/simulated_carrier.hpp"
@@ -60,6 +59,7 @@ struct server::parts {
 
   std::unique_ptr<gate> doors; ///< closed before serve() and after drain()
   std::unique_ptr<net::api::api_front> api;
+  std::unique_ptr<entrance> way_in;
   std::unique_ptr<net::http_server> http;
   std::unique_ptr<console> people; ///< at the console
 
@@ -109,13 +109,9 @@ result<done> server::parts::open_carrier() {
 }
 
 result<done> server::parts::open_http() {
-  net::server_limits limits;
-  limits.connections = connections_within(raise_file_limit());
-  limits.body_bytes = options.all.http.body_mb * 1024 * 1024;
-  limits.body_limit_of = [most = limits.body_bytes](const net::http_request& head) {
-    if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
-    return std::min(most, net::api::body_limit_of(head));
-  };
+  way_in = std::make_unique<entrance>(options.all.http, log, count);
+  if (auto opened = way_in->open(); !opened) return opened.error();
+  auto limits = way_in->limits();
   limits.admit = [this](const net::http_request& head, auto then) {
     doors->admit(head, std::move(then));
   };
@@ -125,13 +121,14 @@ result<done> server::parts::open_http() {
         if (auto page = net::serve_dashboard(request)) return respond(std::move(*page));
         doors->handle(std::move(request), std::move(respond));
       });
+  http->use_tls(way_in->identity());
   const auto& where = options.all.http;
   auto problem = http->start(where.address, where.port, where.threads);
   if (!problem.empty()) return refused(problem);
 
   auto setting = options.all.public_host;
   if (setting.empty() && on_loopback(options.all.carrier.base_url))
-    setting = "http://127.0.0.1:" + std::to_string(http->port());
+    setting = way_in->scheme() + "://127.0.0.1:" + std::to_string(http->port());
   if (setting.empty()) {
     public_problem = "The carrier can't reach this server: set PUBLIC_HOST to the host name under "
                      "which it is reached by https";
@@ -334,7 +331,9 @@ result<done> server::serve() {
     if (!made) return made.error();
     line = std::move(*made);
   }
-  for (const auto& problem : {p.carrier_problem, p.public_problem})
+  const auto no_admin =
+      admin_key_problem(p.options.all, *db::make_records_factory(p.options.all.database.url)());
+  for (const auto& problem : {p.carrier_problem, p.public_problem, no_admin})
     if (!problem.empty()) p.log->warn("[Start] {}", problem);
   p.actors = std::make_unique<caf::actor_system>(p.actor_settings);
   p.spawn_actors(std::move(line));
@@ -347,13 +346,14 @@ result<done> server::serve() {
 std::string server::url() const {
   const auto& address = parts_->options.all.http.address;
   auto host = address.find(':') == std::string::npos ? address : "[" + address + "]";
-  return "http://" + host + ":" + std::to_string(parts_->http->port());
+  return parts_->way_in->scheme() + "://" + host + ":" + std::to_string(parts_->http->port());
 }
 std::string server::carrier_url() const {
   return parts_->options.all.carrier.base_url;
 }
 
 void server::watch() {
+  parts_->way_in->look();
   tell_dropped(*parts_->log, *parts_->count);
 }
 

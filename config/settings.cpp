@@ -74,6 +74,14 @@ public:
     }
     value = chosen;
   }
+  void texts(const char* key, std::vector<std::string>& value) {
+    auto* found = ask(key);
+    if (found == nullptr) return;
+    const bool fits = found->is_array() && std::all_of(found->begin(), found->end(),
+                                                       [](auto& each) { return each.is_string(); });
+    if (!fits) return complain(key, "must be a list of texts");
+    value = found->get<std::vector<std::string>>();
+  }
   void number(const char* key, double& value, double least, double most) {
     if (auto* found = ask(key)) {
       if (!found->is_number() || found->get<double>() < least || found->get<double>() > most)
@@ -159,6 +167,12 @@ void read_http(section& in, http_settings& out) {
   in.whole("port", out.port, 0, 65535);
   in.whole("threads", out.threads, 1, 16);
   in.whole("body_mb", out.body_mb, 1, 1024);
+  in.text("certificate_file", out.certificate_file);
+  in.text("key_file", out.key_file);
+  in.texts("trusted_proxies", out.trusted_proxies);
+  if (out.certificate_file.empty() != out.key_file.empty())
+    in.complain(out.key_file.empty() ? "key_file" : "certificate_file",
+                "is missing: a certificate and its key go together");
 }
 
 void read_database(section& in, database_settings& out) {

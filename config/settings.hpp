@@ -17,10 +17,14 @@
 namespace ringmaster::config {
 
 struct http_settings {
-  std::string address = "127.0.0.1"; ///< to listen on; behind a TLS proxy this is right as it is
+  std::string address = "127.0.0.1"; ///< to listen on; right as it is behind a proxy
   std::uint16_t port = 8080;
   int threads = 1;
   std::size_t body_mb = 64; ///< the largest request body (a CSV of leads)
+  /// PEM; with both the server speaks TLS itself, and nothing else. Read again when they change.
+  std::string certificate_file, key_file;
+  /// Addresses and networks whose X-Forwarded-For is believed.
+  std::vector<std::string> trusted_proxies;
 };
 
 struct database_settings {
@@ -65,7 +69,7 @@ struct limit_settings {
   double requests_per_second = 100; ///< of one key, in the long run; 0: no limit
   int burst = 500;                  ///< at once, after a quiet time
   /// Keys from one address that have not proven right here within the hour; 0: no limit. Behind a
-  /// proxy all addresses are one: keys in use are not held up by others' tries.
+  /// proxy that isn't trusted all addresses are one: keys in use are not held up by others' tries.
   int wrong_keys_per_minute = 60;
 };
 

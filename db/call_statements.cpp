@@ -24,9 +24,10 @@ RETURNING j.business_id, j.id, j.dial_lock_token)";
 const char* const calling_sql = R"(
 UPDATE outbound_call_jobs j
 SET status = 'calling', call_sid = coalesce(w.sid, j.call_sid),
-    calling_at = coalesce(j.calling_at, w.at), in_doubt_since = NULL, error = NULL
-FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::timestamptz[])
-     AS w (business_id, job_id, token, sid, at)
+    calling_at = coalesce(j.calling_at, w.at), in_doubt_since = NULL, error = NULL,
+    course = coalesce(w.course, j.course)
+FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[])
+     AS w (business_id, job_id, token, sid, at, course)
 WHERE j.business_id = w.business_id AND j.id = w.job_id AND j.dial_lock_token = w.token
   AND (coalesce(j.status, '') = 'dialing'
        OR (coalesce(j.status, '') = 'calling'
@@ -54,21 +55,22 @@ WITH ended AS (
   UPDATE outbound_call_jobs j
   SET status = w.status, slot = NULL, in_doubt_since = NULL, outcome = w.outcome, error = w.error,
       ended_at = w.ended_at, answered_at = w.answered_at, duration_s = w.duration_s,
-      call_sid = coalesce(w.sid, j.call_sid)
+      call_sid = coalesce(w.sid, j.call_sid), course = NULL
   FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-              $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[])
+              $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[], $11::text[])
        AS w (business_id, job_id, token, status, outcome, sid, error, ended_at, answered_at,
-             duration_s)
+             duration_s, course)
   JOIN outbound_call_jobs o ON o.business_id = w.business_id AND o.id = w.job_id
   WHERE j.business_id = w.business_id AND j.id = w.job_id AND j.dial_lock_token = w.token
     AND coalesce(j.status, '') IN ('dialing', 'calling')
-  RETURNING j.*, o.slot AS old_slot),
+  RETURNING j.*, o.slot AS old_slot, coalesce(w.course, o.course) AS whole_course),
 history AS (
   INSERT INTO call_attempts (business_id, job_id, attempt, run_id, lead_id, phone_e164,
                              dial_lock_token, call_sid, slot, outcome, error, started_at,
-                             answered_at, ended_at, duration_s)
+                             answered_at, ended_at, duration_s, request_id, course)
   SELECT business_id, id, attempts, run_id, lead_id, phone_e164, dial_lock_token, call_sid,
-         old_slot, outcome, error, dial_started_at, answered_at, ended_at, duration_s
+         old_slot, outcome, error, dial_started_at, answered_at, ended_at, duration_s, request_id,
+         whole_course
   FROM ended),
 counted AS (
   UPDATE outbound_call_runs r
@@ -94,8 +96,9 @@ WITH moved AS (
       attempts = CASE WHEN d.counts THEN j.attempts ELSE j.attempts - 1 END,
       phone_e164 = CASE WHEN d.run_over OR d.twice THEN j.phone_e164 ELSE d.phone_now END,
       slot = NULL, in_doubt_since = NULL, outcome = NULL,
+      course = CASE WHEN NOT d.counts THEN coalesce(d.course, j.course) END,
       error = CASE WHEN d.twice THEN 'another lead of the run has this number' ELSE d.reason END
-  FROM (SELECT w.*, o.slot, o.phone_e164 AS dialled, l.phone_e164 AS phone_now,
+  FROM (SELECT w.*, o.slot, o.course AS old_course, o.phone_e164 AS dialled, l.phone_e164 AS phone_now,
                coalesce(r.status IN ('completed', 'cancelled', 'failed'), false) AS run_over,
                o.run_id IS NOT NULL AND l.phone_e164 <> o.phone_e164 AND EXISTS (
                  SELECT FROM leads p
@@ -105,19 +108,21 @@ WITH moved AS (
                    AND p.deleted_at IS NULL AND p.id <> l.id AND x.phone_e164 = l.phone_e164
                    AND x.status <> 'cancelled') AS twice
         FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
-                    $6::boolean[], $7::text[])
-             AS w (business_id, job_id, token, at, next_attempt_at, counts, reason)
+                    $6::boolean[], $7::text[], $8::text[])
+             AS w (business_id, job_id, token, at, next_attempt_at, counts, reason, course)
         JOIN outbound_call_jobs o ON o.business_id = w.business_id AND o.id = w.job_id
         JOIN leads l ON l.business_id = o.business_id AND l.id = o.lead_id
         LEFT JOIN outbound_call_runs r ON r.business_id = o.business_id AND r.id = o.run_id) d
   WHERE j.business_id = d.business_id AND j.id = d.job_id AND j.dial_lock_token = d.token
     AND coalesce(j.status, '') IN ('dialing', 'calling')
-  RETURNING j.*, d.slot AS old_slot, d.dialled, d.token, d.at, d.counts),
+  RETURNING j.*, d.slot AS old_slot, d.dialled, d.token, d.at, d.counts,
+            coalesce(d.course, d.old_course) AS whole_course),
 history AS (
   INSERT INTO call_attempts (business_id, job_id, attempt, run_id, lead_id, phone_e164,
-                             dial_lock_token, call_sid, slot, outcome, error, started_at, ended_at)
+                             dial_lock_token, call_sid, slot, outcome, error, started_at, ended_at,
+                             request_id, course)
   SELECT business_id, id, attempts, run_id, lead_id, dialled, token, call_sid, old_slot, NULL,
-         error, dial_started_at, at
+         error, dial_started_at, at, request_id, whole_course
   FROM moved WHERE counts),
 counted AS (
   UPDATE outbound_call_runs r SET cancelled = r.cancelled + c.count
@@ -142,7 +147,7 @@ counted AS (
   WHERE r.business_id = c.business_id AND r.id = c.run_id)
 SELECT business_id, id FROM broken)";
 
-constexpr std::size_t max_reason = 500, max_sid = 128;
+constexpr std::size_t max_reason = 500, max_sid = 128, max_course = 2'000;
 
 template <class Request>
 using open_entries = std::vector<entry<Request, write_answer>*>;
@@ -257,14 +262,15 @@ void run_callings(pqxx::transaction_base& in, entries<mark_calling, write_answer
       echoes);
   if (open.empty()) return;
   attempt_columns keys;
-  sql_array sids, times;
+  sql_array sids, times, courses;
   for (const auto* each : open) {
     keys.add(each->request.attempt);
     add_text(sids, each->request.sid.value, max_sid);
     times.add(each->request.at);
+    add_text(courses, each->request.course, max_course);
   }
   mark_applied(open, in.exec_prepared("call_calling", keys.businesses.str(), keys.jobs.str(),
-                                      keys.tokens.str(), sids.str(), times.str()));
+                                      keys.tokens.str(), sids.str(), times.str(), courses.str()));
   keep_late_sids(in, open);
   for (const auto& [first, echo] : echoes)
     echo->answer = first->answer;
@@ -277,7 +283,7 @@ void run_finishes(pqxx::transaction_base& in, entries<finish_call, write_answer>
   const auto open = fold(finishes);
   if (open.empty()) return;
   attempt_columns keys;
-  sql_array statuses, outcomes, sids, errors, ends, answers, durations;
+  sql_array statuses, outcomes, sids, errors, ends, answers, durations, courses;
   for (const auto* each : open) {
     const auto& x = each->request;
     keys.add(x.attempt);
@@ -291,17 +297,19 @@ void run_finishes(pqxx::transaction_base& in, entries<finish_call, write_answer>
     ends.add(x.ended_at);
     answers.add(x.answered_at);
     durations.add(static_cast<std::int64_t>(std::max(x.duration_s, 0)));
+    add_text(courses, x.course, max_course);
   }
   mark_applied(open, in.exec_prepared("call_finish", keys.businesses.str(), keys.jobs.str(),
                                       keys.tokens.str(), statuses.str(), outcomes.str(), sids.str(),
-                                      errors.str(), ends.str(), answers.str(), durations.str()));
+                                      errors.str(), ends.str(), answers.str(), durations.str(),
+                                      courses.str()));
 }
 
 void run_requeues(pqxx::transaction_base& in, entries<requeue_call, write_answer>& requeues) {
   const auto open = fold(requeues);
   if (open.empty()) return;
   attempt_columns keys;
-  sql_array times, due, counts, reasons;
+  sql_array times, due, counts, reasons, courses;
   for (const auto* each : open) {
     const auto& x = each->request;
     keys.add(x.attempt);
@@ -309,10 +317,11 @@ void run_requeues(pqxx::transaction_base& in, entries<requeue_call, write_answer
     due.add(x.next_attempt_at);
     counts.add(x.counts);
     add_text(reasons, x.reason, max_reason);
+    add_text(courses, x.course, max_course);
   }
   mark_applied(open, in.exec_prepared("call_requeue", keys.businesses.str(), keys.jobs.str(),
                                       keys.tokens.str(), times.str(), due.str(), counts.str(),
-                                      reasons.str()));
+                                      reasons.str(), courses.str()));
 }
 
 void run_job_failures(pqxx::transaction_base& in, entries<fail_job, write_answer>& failures) {

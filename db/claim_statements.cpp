@@ -33,7 +33,7 @@ SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_
        EXISTS (SELECT FROM outbound_call_jobs x
                WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
                  AND x.status IN ('dialing', 'calling')),
-       l.first_name, l.last_name, l.external_id, l.notes,)") +
+       l.first_name, l.last_name, l.external_id, l.notes, j.request_id, j.course,)") +
                              call_room::columns + R"(
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, job_id)
 JOIN outbound_call_jobs j ON j.business_id = w.business_id AND j.id = w.job_id
@@ -123,7 +123,9 @@ std::map<job_key, candidate> look(pqxx::transaction_base& in,
     x.answer.last_name = text_of(row[11]);
     x.answer.external_id = text_of(row[12]);
     x.answer.notes = text_of(row[13]);
-    x.room = call_room::read(row[14], row[15]);
+    x.answer.request = text_of(row[14]);
+    x.answer.course = text_of(row[15]);
+    x.room = call_room::read(row[16], row[17]);
   }
   return found;
 }

@@ -24,10 +24,10 @@ WHERE l.deleted_at IS NULL)";
 
 const char* const open_sql = R"(
 INSERT INTO outbound_call_jobs (business_id, lead_id, phone_e164, slot, dial_lock_token, status,
-                                attempts, created_at, dial_started_at)
-SELECT w.business_id, w.lead_id, w.phone, w.slot, w.token, 'dialing', 1, w.at, w.at
-FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[], $5::uuid[], $6::timestamptz[])
-     AS w (business_id, lead_id, phone, slot, token, at)
+                                attempts, created_at, dial_started_at, request_id)
+SELECT w.business_id, w.lead_id, w.phone, w.slot, w.token, 'dialing', 1, w.at, w.at, w.request
+FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[], $5::uuid[], $6::timestamptz[],
+            $7::text[]) AS w (business_id, lead_id, phone, slot, token, at, request)
 RETURNING id, dial_lock_token)";
 
 using lead_key = std::pair<std::int64_t, std::int64_t>;
@@ -101,6 +101,7 @@ open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key
     answer.calls.push_back(lead.answer);
     answer.calls.back().result = claim_result::claimed;
     answer.calls.back().attempt = 1;
+    answer.calls.back().request = order.by.request;
   }
   taken.insert(ours.begin(), ours.end());
   answer.result = write_result::applied;
@@ -108,7 +109,7 @@ open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key
 }
 
 void open_calls(pqxx::transaction_base& in, const std::vector<direct_entry*>& orders) {
-  sql_array businesses, leads, phones, slots, tokens, times;
+  sql_array businesses, leads, phones, slots, tokens, times, requests;
   std::map<std::string, claim_answer*> by_token;
   for (auto* each : orders) {
     for (std::size_t i = 0; i < each->request.orders.size(); ++i) {
@@ -120,11 +121,14 @@ void open_calls(pqxx::transaction_base& in, const std::vector<direct_entry*>& or
       slots.add(call.slot);
       tokens.add(call.token);
       times.add(each->request.at);
+      const auto& request = each->request.by.request;
+      request.empty() ? requests.add_null() : requests.add(request);
       by_token[call.token.value] = &answer;
     }
   }
-  for (const auto& row : in.exec_prepared("direct_open", businesses.str(), leads.str(),
-                                          phones.str(), slots.str(), tokens.str(), times.str()))
+  for (const auto& row :
+       in.exec_prepared("direct_open", businesses.str(), leads.str(), phones.str(), slots.str(),
+                        tokens.str(), times.str(), requests.str()))
     by_token.at(text_of(row[1]))->job = id_of<job_id>(row[0]);
 }
 

@@ -15,8 +15,8 @@ public:
   pg_records(std::string url, std::shared_ptr<const shard_epochs> epochs,
              std::shared_ptr<server_identity> server);
 
-  void act_as(const std::string& who, time_point at) override {
-    acts_ = who;
+  void act_as(const doer& by, time_point at) override {
+    acts_ = by;
     acts_at_ = at;
   }
   result<done> note(business_id id, const std::string& what, const std::string& detail) override;
@@ -118,7 +118,7 @@ private:
   result<T> in_audited(Work work, Tell tell) {
     return in_change<T>([&](pqxx::work& in) -> result<T> {
       auto made = work(in);
-      if (made && !acts_.empty()) write_audit(in, tell(*made));
+      if (made && !acts_.who.empty()) write_audit(in, tell(*made));
       return made;
     });
   }
@@ -131,7 +131,7 @@ private:
   std::shared_ptr<const shard_epochs> epochs_;
   std::shared_ptr<server_identity> server_;
   connection link_;
-  std::string acts_;
+  doer acts_;
   time_point acts_at_{};
 };
 

@@ -27,8 +27,9 @@ ORDER BY w.position)";
 const char* const insert_run_sql = R"(
 INSERT INTO outbound_call_runs (business_id, name, concurrency, script, selected_leads,
                                 selection_filter, selection_last_lead, selection_open, total,
-                                skipped, created_at)
-VALUES ($1, $2, $3, $4::jsonb, $5::bigint[], $6::jsonb, $7::bigint, $8, $9, $10, $11::timestamptz)
+                                skipped, created_at, request_id)
+VALUES ($1, $2, $3, $4::jsonb, $5::bigint[], $6::jsonb, $7::bigint, $8, $9, $10, $11::timestamptz,
+        nullif($12, ''))
 RETURNING id)";
 
 const char* const insert_jobs_sql = R"(
@@ -64,6 +65,7 @@ struct run_row {
   std::optional<std::string> filter;
   std::int64_t last_lead = 0;
   bool open = false;
+  std::string request; ///< that ordered it
 };
 
 run_id insert_run(pqxx::work& in, business_id id, const new_run& run, const run_row& row,
@@ -71,11 +73,11 @@ run_id insert_run(pqxx::work& in, business_id id, const new_run& run, const run_
   const char* script = run.script.empty() ? nullptr : run.script.c_str();
   const auto list = row.leads.str();
   const auto last = std::to_string(row.last_lead);
-  return id_of<run_id>(in.exec_params(insert_run_sql, id.value, clean_text(run.name, 200),
-                                      run.concurrency, script,
-                                      row.has_list ? list.c_str() : nullptr, or_null(row.filter),
-                                      row.filter ? last.c_str() : nullptr, row.open, made.total,
-                                      made.skipped_count, to_sql(at))[0][0]);
+  return id_of<run_id>(
+      in.exec_params(insert_run_sql, id.value, clean_text(run.name, 200), run.concurrency, script,
+                     row.has_list ? list.c_str() : nullptr, or_null(row.filter),
+                     row.filter ? last.c_str() : nullptr, row.open, made.total, made.skipped_count,
+                     to_sql(at), clean_text(row.request, 64))[0][0]);
 }
 
 void skip(created_run& made, lead_id lead, const char* reason) {
@@ -86,13 +88,12 @@ void skip(created_run& made, lead_id lead, const char* reason) {
 // -- a list of ids -----------------------------------------------------------------------------
 
 result<created_run> create_from_list(pqxx::work& in, business_id id, const new_run& run,
-                                     time_point at) {
+                                     time_point at, run_row row) {
   const auto& leads = run.selection.leads;
   sql_array wanted;
   for (const auto lead : leads)
     wanted.add(lead.value);
   created_run made;
-  run_row row;
   std::unordered_map<std::string, lead_id> numbers;
   std::size_t i = 0;
   for (const auto& found : in.exec_params(look_up_sql, id.value, wanted.str())) {
@@ -173,10 +174,9 @@ void count_selection(pqxx::work& in, business_id id, std::int64_t last_lead,
 }
 
 result<created_run> create_from_filter(pqxx::work& in, business_id id, const new_run& run,
-                                       time_point at) {
+                                       time_point at, run_row row) {
   const auto& filter = *run.selection.filter;
   created_run made;
-  run_row row;
   row.last_lead =
       number_of(in.exec_params("SELECT max(id) FROM leads WHERE business_id = $1", id.value)[0][0]);
   count_selection(in, id, row.last_lead, filter, made);
@@ -199,8 +199,10 @@ result<created_run> pg_records::create_run(business_id id, const new_run& run, t
     if (truth_of(business[0][0]))
       return failure{failure_kind::conflict, "business_suspended",
                      "the business is suspended and makes no calls", ""};
-    return run.selection.filter ? create_from_filter(in, id, run, at)
-                                : create_from_list(in, id, run, at);
+    run_row row;
+    row.request = acts_.request;
+    return run.selection.filter ? create_from_filter(in, id, run, at, std::move(row))
+                                : create_from_list(in, id, run, at, std::move(row));
   };
   return in_audited<created_run>(ours<created_run>(id, work), [&](const created_run& made) {
     return audit_line{id, "run.create", made.run.value,

@@ -12,7 +12,7 @@ namespace {
 const std::string runs_sql = R"(
 SELECT r.id, r.name, r.status, r.concurrency, r.script, r.total, r.completed, r.failed,
        r.cancelled, coalesce(live.dialing, 0), coalesce(live.calling, 0), r.skipped, r.error,
-       r.created_at, r.started_at, r.ended_at
+       r.created_at, r.started_at, r.ended_at, r.request_id
 FROM outbound_call_runs r
 LEFT JOIN (SELECT run_id, count(*) FILTER (WHERE status = 'dialing') AS dialing,
                   count(*) FILTER (WHERE status = 'calling') AS calling
@@ -40,6 +40,7 @@ run_record run_of(const pqxx::row& row) {
   x.created_at = time_of(row[13]);
   x.started_at = maybe_time(row[14]);
   x.ended_at = maybe_time(row[15]);
+  x.request = text_of(row[16]);
   return x;
 }
 
@@ -189,7 +190,7 @@ std::optional<failure> reopen_run(pqxx::work& in, business_id id, run_id run) {
   return std::nullopt;
 }
 
-result<job_record> requeue(pqxx::work& in, business_id id, job_id job) {
+result<job_record> requeue(pqxx::work& in, business_id id, job_id job, const std::string& request) {
   const auto runs = in.exec_params("SELECT run_id FROM outbound_call_jobs"
                                    " WHERE business_id = $1 AND id = $2",
                                    id.value, job.value);
@@ -212,21 +213,24 @@ result<job_record> requeue(pqxx::work& in, business_id id, job_id job) {
     if (auto failed = reopen_run(in, id, id_of<run_id>(runs[0][0]))) return *failed;
   return job_of(in.exec_params("UPDATE outbound_call_jobs j SET status = 'queued', outcome = NULL,"
                                " error = NULL, ended_at = NULL, next_attempt_at = NULL,"
-                               " duration_s = NULL, dial_lock_token = NULL"
+                               " duration_s = NULL, dial_lock_token = NULL,"
+                               " request_id = coalesce(nullif($3, ''), request_id)"
                                " WHERE j.business_id = $1 AND j.id = $2 RETURNING " +
                                    job_columns,
-                               id.value, job.value)[0]);
+                               id.value, job.value, request)[0]);
 }
 
 } // namespace
 
 result<job_record> pg_records::requeue_job(business_id id, job_id job, time_point) {
-  return in_audited<job_record>(
-      ours<job_record>(id,
-                       [&](pqxx::work& in) -> result<job_record> { return requeue(in, id, job); }),
-      [&](const job_record&) {
-        return audit_line{id, "job.requeue", job.value};
-      });
+  return in_audited<job_record>(ours<job_record>(id,
+                                                 [&](pqxx::work& in) -> result<job_record> {
+                                                   return requeue(in, id, job,
+                                                                  clean_text(acts_.request, 64));
+                                                 }),
+                                [&](const job_record&) {
+                                  return audit_line{id, "job.requeue", job.value};
+                                });
 }
 
 } // namespace ringmaster::db

@@ -30,8 +30,10 @@ SELECT job_id, dial_lock_token, call_sid, outcome, started_at FROM call_attempts
 WHERE business_id = $1 AND phone_e164 = $2 AND started_at >= $3)";
 
 const char* const job_sql = R"(
-SELECT phone_e164, dial_lock_token, call_sid FROM outbound_call_jobs
-WHERE business_id = $1 AND id = $2)";
+SELECT j.phone_e164, j.dial_lock_token, j.call_sid, coalesce(j.request_id, r.request_id)
+FROM outbound_call_jobs j
+LEFT JOIN outbound_call_runs r ON r.business_id = j.business_id AND r.id = j.run_id
+WHERE j.business_id = $1 AND j.id = $2)";
 
 past_attempt attempt_of(const pqxx::row& row) {
   past_attempt found;
@@ -58,6 +60,7 @@ recall_answer recall(pqxx::transaction_base& in, const recall_attempts& wanted) 
   answer.phone = named<phone_number>(job[0][0]);
   answer.token = named<dial_token>(job[0][1]);
   answer.sid = named<call_sid>(job[0][2]);
+  answer.request = text_of(job[0][3]);
   return answer;
 }
 

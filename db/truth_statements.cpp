@@ -24,6 +24,8 @@ ORDER BY business_id, slot)";
 const char* const live_sql = R"(
 SELECT j.business_id, j.id, j.run_id, j.lead_id, j.slot, j.dial_lock_token, j.call_sid, j.status,
        j.phone_e164, j.attempts, coalesce(j.calling_at, j.dial_started_at), j.in_doubt_since,
+       coalesce(j.request_id, (SELECT r.request_id FROM outbound_call_runs r
+                               WHERE r.business_id = j.business_id AND r.id = j.run_id)), j.course,
        l.first_name, l.last_name, l.external_id, l.notes, j.dial_started_at
 FROM outbound_call_jobs j
 JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
@@ -35,12 +37,14 @@ SELECT business_id, call_sid, job_id, dial_lock_token, phone_e164, found_at FROM
 WHERE business_id = ANY ($1::bigint[]) AND ended_at IS NULL ORDER BY business_id, call_sid)";
 
 const char* const runs_sql = R"(
-SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id
+SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id,
+       request_id
 FROM outbound_call_runs WHERE business_id = ANY ($1::bigint[]) AND open
 ORDER BY business_id, id)";
 
 const char* const run_sql = R"(
-SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id
+SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id,
+       request_id
 FROM outbound_call_runs WHERE business_id = $1 AND id = $2 AND open)";
 
 const char* const work_sql = R"(
@@ -71,6 +75,7 @@ open_run run_of(const pqxx::row& row) {
   run.name = text_of(row[5]);
   run.selection_open = truth_of(row[6]);
   run.first_job = id_of<job_id>(row[7]);
+  run.request = text_of(row[8]);
   return run;
 }
 
@@ -113,11 +118,13 @@ void read_live(pqxx::transaction_base& in, const std::string& ids, truths& into)
     call.attempt = small_number_of(row[9]);
     call.since = time_of(row[10]);
     if (const auto since = maybe_time(row[11])) call.in_doubt_since = *since;
-    call.first_name = text_of(row[12]);
-    call.last_name = text_of(row[13]);
-    call.external_id = text_of(row[14]);
-    call.notes = text_of(row[15]);
-    call.dialed_at = time_of(row[16]);
+    call.request = text_of(row[12]);
+    call.course = text_of(row[13]);
+    call.first_name = text_of(row[14]);
+    call.last_name = text_of(row[15]);
+    call.external_id = text_of(row[16]);
+    call.notes = text_of(row[17]);
+    call.dialed_at = time_of(row[18]);
     into[number_of(row[0])].live.push_back(std::move(call));
   }
 }

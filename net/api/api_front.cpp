@@ -87,7 +87,7 @@ public:
               if (auto why = refuse_caller(request, which, pass)) return *why;
             if (known) request.who = *known;
             if (const auto why = refuse_access(request, which.needs)) return *why;
-            request.db.act_as(request.who.by, request.now);
+            request.db.act_as(request.acts(), request.now);
             if (const auto why = refuse_unread(which, request.http)) return *why;
             return answer_once(request, which.handle);
           });

@@ -111,7 +111,7 @@ answer call_leads(api_request& request) {
   if (!business) return business.error();
   if (business->default_script.empty()) return script_missing("");
   return after_asking<call_directly_answer>(
-      call_directly{request.ids.business, *leads, request.who.by},
+      call_directly{request.ids.business, *leads, request.acts()},
       [](api_request& request, const result<call_directly_answer>& said) -> answer {
         if (!said) return said.error();
         for (const auto& call : said->calls)

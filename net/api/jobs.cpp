@@ -62,8 +62,8 @@ answer requeue_job(api_request& request) {
   if (auto why = dialling_refusal(request.config)) return *why;
   job = request.db.requeue_job(request.ids.business, request.ids.job, request.now);
   if (!job) return job.error();
-  request.log->info("[Api] job={} of business={} is called once more on a person's word",
-                    job->id.value, request.ids.business.value);
+  request.log->info("[Api] job={} of business={} is called once more on a person's word request={}",
+                    job->id.value, request.ids.business.value, request.request_id);
   return after_asking<acknowledged>(
       run_created{request.ids.business, job->run},
       [job = *job](api_request& request, const result<acknowledged>& told) -> answer {

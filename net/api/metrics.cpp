@@ -98,6 +98,8 @@ constexpr counter_text counter_texts[] = {
     {&counters::log_dropped, "log_dropped", "Log records dropped because the log was stuck"},
     {&counters::console_commands, "console_commands", "Commands given at the console"},
     {&counters::console_refused, "console_refused", "Of those, the ones that were refused"},
+    {&counters::tls_handshakes_failed, "tls_handshakes_failed", "TLS handshakes that failed"},
+    {&counters::certificates_refused, "certificates_refused", "New certificates that were no good"},
 };
 
 constexpr double microsecond = 1e-6;
@@ -204,6 +206,9 @@ std::string metrics_text(const node_view& node) {
           node.quick_waiting);
   out.one("api_bulk_waiting", "gauge", "Requests that wait for a bulk thread", node.bulk_waiting);
   out.one("event_listeners", "gauge", "Open streams of events", node.listeners);
+  out.one("certificate_ends_timestamp_seconds", "gauge",
+          "When the server's own certificate ends, since 1970 (0: it speaks no TLS)",
+          node.count.certificate_ends_s.load());
   add_process(out);
   return out.take();
 }

@@ -55,6 +55,9 @@ struct api_request {
   /// The business of the path; read once.
   std::optional<business_record> known_business;
 
+  /// For the audit, and for whatever comes of the request.
+  doer acts() const { return {who.by, request_id}; }
+
   result<business_record> business() {
     if (known_business) return *known_business;
     auto found = db.business(ids.business);

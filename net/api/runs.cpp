@@ -117,7 +117,7 @@ answer give_order(api_request& request, const order_words& words, bool hang_up) 
   auto run = request.db.run(request.ids.business, request.ids.run);
   if (!run) return run.error();
   return after_asking<order_answer>(
-      order_run{request.ids.business, request.ids.run, words.order, hang_up, request.who.by},
+      order_run{request.ids.business, request.ids.run, words.order, hang_up, request.acts()},
       [words](api_request& request, const result<order_answer>& ordered) {
         return order_given(request, words, ordered);
       });

@@ -97,6 +97,7 @@ json_out view(const run_record& run) {
                        {"eta", forecast_view(run.forecast)},
                        {"skipped_count", run.skipped_count},
                        {"error", text_or_null(run.error)},
+                       {"request_id", text_or_null(run.request)},
                        {"created_at", format_time(run.created_at)},
                        {"started_at", time_or_null(run.started_at)},
                        {"ended_at", time_or_null(run.ended_at)}});
@@ -171,7 +172,8 @@ json_out view(const audit_record& entry) {
           {"business_id", id_or_null(entry.business)},
           {"what", entry.what},
           {"subject", entry.subject == 0 ? json_out() : json_out(entry.subject)},
-          {"detail", script_view(entry.detail)}};
+          {"detail", script_view(entry.detail)},
+          {"request_id", text_or_null(entry.request)}};
 }
 
 json_out view(const key_record& key) {

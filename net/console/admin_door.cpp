@@ -68,7 +68,7 @@ public:
                              [](const auto& said) -> result<json> { return view(said); });
   }
   result<json> by_hand(const order& x) override {
-    const ringmaster::by_hand wish{x.business, work_of(x.what), x.job, x.sid, x.by};
+    const ringmaster::by_hand wish{x.business, work_of(x.what), x.job, x.sid, {x.by}};
     return ask<by_hand_answer>(wish, [](const auto& said) -> result<json> {
       if (!said.done) return failure{failure_kind::conflict, "not_done", said.told, ""};
       return json{{"done", true}, {"told", said.told}};

@@ -65,6 +65,7 @@ const std::map<std::string, list_layout>& lists() {
          {"WHAT", "what"},
          {"ATTEMPT", "attempt", true},
          {"BY", "by"},
+         {"REQUEST", "request_id"},
          {"DETAIL", "detail", false, true}},
         "nothing happened to it"}},
       {"doubts",

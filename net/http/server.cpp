@@ -66,6 +66,10 @@ http_server::~http_server() {
   stop();
 }
 
+void http_server::use_tls(std::shared_ptr<tls_identity> identity) {
+  impl_->shared->tls = std::move(identity);
+}
+
 std::string http_server::start(const std::string& address, std::uint16_t port, int threads) {
   return impl_->start(address, port, threads);
 }

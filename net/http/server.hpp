@@ -3,6 +3,7 @@
 // answered); slow clients are cut off; what is malformed is answered 400 and the connection closed.
 #pragma once
 
+#include "net/http/forwarded.hpp"
 #include "net/http/message.hpp"
 
 #include <chrono>
@@ -11,6 +12,8 @@
 #include <string>
 
 namespace ringmaster::net {
+
+class tls_identity;
 
 struct server_limits {
   std::size_t header_bytes = 16 * 1024;      ///< over it: 431
@@ -22,6 +25,9 @@ struct server_limits {
   std::size_t unasked_body_bytes = 64 * 1024;
   std::chrono::milliseconds header_time{10'000}; ///< from the first byte to the end of the header
   std::chrono::milliseconds idle_time{75'000};   ///< between two requests on one connection
+  std::chrono::milliseconds handshake_time{10'000}; ///< for TLS
+  /// TLS handshakes under way; beyond it the one that has taken longest is given up.
+  std::size_t handshakes = 256;
   std::size_t least_body_rate = 4096;            ///< bytes per second, averaged from the header on
   std::chrono::milliseconds answer_time{60'000}; ///< the handler's time; over it: 503
   /// Beyond it the connection that has waited longest for a request makes room; when none waits,
@@ -29,6 +35,8 @@ struct server_limits {
   std::size_t connections = 4096;
   /// Of all bodies that are being received; beyond it: 503, but one body alone is always taken.
   std::size_t all_body_bytes = 256 * 1024 * 1024;
+  /// Whose word is taken for where a request comes from.
+  trusted_proxies proxies;
 };
 
 class http_server {
@@ -39,6 +47,8 @@ public:
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
+  /// All connections speak TLS; to be called before start(), with something loaded.
+  void use_tls(std::shared_ptr<tls_identity> identity);
   /// Listens and serves on `threads` threads of its own. Port 0 takes a free one.
   /// Returns why not: "port 8080 on 127.0.0.1 is in use…".
   std::string start(const std::string& address, std::uint16_t port, int threads = 1);

@@ -25,7 +25,9 @@ std::size_t buffer_size(const server_limits& limits) {
 session::session(tcp_socket socket, std::shared_ptr<session_group> group)
     : group_(std::move(group)), socket_(std::move(socket)),
       parser_(group_->shared().limits.header_bytes),
-      in_(new char[buffer_size(group_->shared().limits)]) {}
+      in_(new char[buffer_size(group_->shared().limits)]) {
+  if (const auto& identity = group_->shared().tls) tls_ = identity->open(socket_);
+}
 
 void session::start() {
   boost::system::error_code error;
@@ -34,13 +36,34 @@ void session::start() {
   peer_ = client.address().to_string();
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
   if (error) return close();
+  tls_ ? shake_hands() : begin();
+}
+
+void session::shake_hands() {
+  phase_ = phase::shaking_hands;
+  waiting_since_ = steady_clock::now();
+  deadline_ = waiting_since_ + limits().handshake_time;
+  ++group_->shared().handshakes;
+  tls_->handshake([self = shared_from_this()](auto& error) {
+    auto& shared = self->group_->shared();
+    --shared.handshakes;
+    if (error) ++shared.tls->handshakes_failed;
+    if (self->phase_ != phase::shaking_hands) return; // cut off meanwhile
+    if (error) return self->close();
+    self->phase_ = phase::reading;
+    self->begin();
+  });
+}
+
+void session::begin() {
   waiting_since_ = steady_clock::now();
   deadline_ = waiting_since_ + limits().header_time;
   read();
 }
 
 steady_time session::waiting_since() const {
-  return phase_ == phase::reading && !parser_.begun() ? waiting_since_ : steady_time::max();
+  const bool waits = is_shaking_hands() || (phase_ == phase::reading && !parser_.begun());
+  return waits ? waiting_since_ : steady_time::max();
 }
 
 const server_limits& session::limits() const {
@@ -53,9 +76,11 @@ void session::read() {
   std::memmove(in_.get(), in_.get() + in_begin_, in_end_ - in_begin_);
   in_end_ -= in_begin_;
   in_begin_ = 0;
-  socket_.async_read_some(
-      boost::asio::buffer(in_.get() + in_end_, buffer_size(limits()) - in_end_),
-      [self = shared_from_this()](auto& error, std::size_t size) { self->on_read(error, size); });
+  const auto room = boost::asio::buffer(in_.get() + in_end_, buffer_size(limits()) - in_end_);
+  auto heard = [self = shared_from_this()](auto& error, std::size_t size) {
+    self->on_read(error, size);
+  };
+  tls_ ? tls_->read_some(room, std::move(heard)) : socket_.async_read_some(room, std::move(heard));
 }
 
 void session::on_read(const boost::system::error_code& error, std::size_t size) {
@@ -100,11 +125,16 @@ void session::on_head() {
   form_ = {parser_.request().method == "HEAD", parser_.http_1_0(), parser_.keep_alive()};
 }
 
+std::string session::client() {
+  const auto& proxies = limits().proxies;
+  return proxies.empty() ? peer_ : proxies.client_of(peer_, parser_.request().headers);
+}
+
 void session::ask_admission() {
   phase_ = phase::admitting;
   deadline_ = steady_clock::now() + limits().answer_time;
   const auto turn = ++turn_;
-  parser_.request().peer = peer_;
+  parser_.request().peer = client();
   limits().admit(parser_.request(),
                  [self = shared_from_this(), turn](std::optional<http_response> refusal) {
                    self->group_->loop().post([self, turn, moved = std::move(refusal)]() mutable {
@@ -154,7 +184,7 @@ void session::hand_over() {
   phase_ = phase::handling;
   auto turn = ++turn_;
   deadline_ = steady_clock::now() + limits().answer_time;
-  parser_.request().peer = peer_;
+  parser_.request().peer = client();
   auto respond = [self = shared_from_this(), turn](http_response response) {
     self->respond(turn, std::move(response));
   };
@@ -203,6 +233,8 @@ void session::check(steady_time now) {
                              "Whether the body may be sent could not be told in time; nothing was "
                              "done."};
   switch (phase_) {
+  case phase::shaking_hands:
+    return close();
   case phase::reading:
     if (!parser_.begun()) return close();
     socket_.cancel(ignored_);
@@ -225,7 +257,7 @@ void session::check(steady_time now) {
 
 void session::begin_stop() {
   stopping_ = true;
-  if (phase_ == phase::reading || phase_ == phase::admitting) close();
+  if (is_shaking_hands() || phase_ == phase::reading || phase_ == phase::admitting) close();
 }
 
 void session::close() {

@@ -28,25 +28,30 @@ public:
   void close();
   /// Since when it waits for a request; far in the future while it has one.
   steady_time waiting_since() const;
+  bool is_shaking_hands() const { return phase_ == phase::shaking_hands; }
 
   std::size_t index = 0; ///< place in the group, which keeps it
 
 private:
   enum class phase {
-    reading,   ///< a request, or waiting for one
-    admitting, ///< waits to hear whether the body may come
-    handling,  ///< the handler has it
-    writing,   ///< an answer or a part of one
-    pulling,   ///< waits for the next chunk of a stream
-    draining,  ///< the last answer is out; what the client still sends is thrown away
+    shaking_hands, ///< TLS is being agreed upon
+    reading,       ///< a request, or waiting for one
+    admitting,     ///< waits to hear whether the body may come
+    handling,      ///< the handler has it
+    writing,       ///< an answer or a part of one
+    pulling,       ///< waits for the next chunk of a stream
+    draining,      ///< the last answer is out; what the client still sends is thrown away
     closed
   };
   /// What follows when the output is written.
   enum class then { read_body, next_request, pull, finish, close };
 
   const server_limits& limits() const;
+  std::string client(); ///< whom the request in hand comes from
 
   // Reading (session.cpp)
+  void shake_hands();
+  void begin();
   void read();
   void on_read(const boost::system::error_code& error, std::size_t size);
   void process();
@@ -73,10 +78,12 @@ private:
   void end_stream();
   void watch_client(); ///< ends a stream whose client has gone
   void finish();
+  void finish_tls(bool unread);
   void drain();
 
   std::shared_ptr<session_group> group_; ///< before the socket: its loop outlives the socket
   tcp_socket socket_;
+  std::unique_ptr<tls_session> tls_; ///< over the socket; none: plain HTTP
   std::string peer_;
   request_parser parser_;
 

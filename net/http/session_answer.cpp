@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::chrono::seconds drain_time{5};
 
+/// So much goes into one record of TLS, which takes one buffer.
+constexpr std::size_t largest_record = 16 * 1024;
+
 } // namespace
 
 void session::respond(std::uint64_t turn, http_response response) {
@@ -59,6 +62,11 @@ void session::send_answer(http_response response) {
 void session::write(then next) {
   then_ = next;
   phase_ = phase::writing;
+  if (tls_ && head_.size() + body_.size() + tail_.size() <= largest_record) {
+    head_.append(body_).append(tail_);
+    body_.clear();
+    tail_ = {};
+  }
   out_ = {buffer(head_), buffer(body_), buffer(tail_)};
   write_more();
 }
@@ -66,9 +74,10 @@ void session::write(then next) {
 void session::write_more() {
   // The client may be slow, but has to take something within that time.
   deadline_ = steady_clock::now() + limits().idle_time;
-  socket_.async_write_some(out_, [self = shared_from_this()](auto& error, std::size_t size) {
+  auto done = [self = shared_from_this()](auto& error, std::size_t size) {
     self->on_written(error, size);
-  });
+  };
+  tls_ ? tls_->write_some(out_, std::move(done)) : socket_.async_write_some(out_, std::move(done));
 }
 
 void session::on_written(const boost::system::error_code& error, std::size_t size) {
@@ -149,6 +158,7 @@ void session::watch_client() {
 void session::finish() {
   boost::system::error_code error;
   bool unread = input_broken_ || in_begin_ != in_end_ || socket_.available(error) > 0;
+  if (!error && tls_) return finish_tls(unread);
   if (error || !unread) return close();
   // Closing with unread input resets the connection, and the client may never see the answer.
   phase_ = phase::draining;
@@ -156,6 +166,19 @@ void session::finish() {
   socket_.shutdown(tcp_socket::shutdown_send, error);
   if (error) return close();
   drain();
+}
+
+/// The client must be able to tell an end from a connection that was cut.
+void session::finish_tls(bool unread) {
+  phase_ = phase::draining;
+  deadline_ = steady_clock::now() + drain_time;
+  tls_->say_end([self = shared_from_this(), unread](auto& error) {
+    if (self->phase_ != phase::draining) return;
+    if (error || !unread) return self->close();
+    boost::system::error_code broken;
+    self->socket_.shutdown(tcp_socket::shutdown_send, broken);
+    broken ? self->close() : self->drain();
+  });
 }
 
 void session::drain() {

@@ -18,17 +18,21 @@ void session_group::add(tcp_socket socket) {
     shared_->connections.fetch_sub(1);
     return;
   }
+  if (shared_->tls && shared_->handshakes >= shared_->limits.handshakes && !make_room(true)) {
+    shared_->connections.fetch_sub(1); // another loop has them all
+    return;
+  }
   auto added = std::make_shared<session>(std::move(socket), shared_from_this());
   added->index = sessions_.size();
   sessions_.push_back(added);
   added->start();
 }
 
-bool session_group::make_room() {
+bool session_group::make_room(bool shaking) {
   std::shared_ptr<session> longest;
   auto since = steady_time::max();
   for (const auto& each : sessions_)
-    if (each->waiting_since() < since) {
+    if (each->waiting_since() < since && (!shaking || each->is_shaking_hands())) {
       longest = each;
       since = each->waiting_since();
     }

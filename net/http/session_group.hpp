@@ -3,6 +3,7 @@
 
 #include "net/http/io_loop.hpp"
 #include "net/http/server.hpp"
+#include "net/http/tls_server.hpp"
 
 #include <atomic>
 #include <memory>
@@ -16,8 +17,10 @@ class session;
 struct serving {
   server_limits limits;
   http_handler handler;
+  std::shared_ptr<tls_identity> tls; ///< none: plain HTTP
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> body_bytes{0}; ///< of requests that are not whole yet
+  std::atomic<std::size_t> handshakes{0}; ///< of TLS, under way
 };
 
 class session_group : public std::enable_shared_from_this<session_group> {
@@ -39,8 +42,9 @@ public:
   void begin_stop(steady_time deadline);
 
 private:
-  /// Closes the session that has waited longest for a request; false when none waits.
-  bool make_room();
+  /// Closes the session that has waited longest, for a request or (`shaking`) in its handshake;
+  /// false when none waits.
+  bool make_room(bool shaking = false);
   void tick(steady_time now);
   void close_all();
   void finish_when_empty();

@@ -79,7 +79,7 @@ private:
   void take_answer(const script_query& query, respond_fn respond);
   template <class Answer, class Query, class Judge>
   void ask(const Query& query, respond_fn respond, Judge judge);
-  http_response acknowledge(const call_event& event, event_result result);
+  http_response acknowledge(const call_event& event, const event_answer& answer);
   http_response speak(const script_query& query, const script_answer& answer);
   http_response stale(webhook hook, const std::string& what, const std::string& where);
   http_response refuse_signature(const http_request& request);
@@ -93,8 +93,9 @@ private:
   const std::shared_ptr<open_questions> questions_;
 };
 
-std::string fields_of(const attempt_ref& attempt, const call_sid& sid) {
-  return fields(attempt.business, {}, attempt.job, sid);
+std::string fields_of(const attempt_ref& attempt, const call_sid& sid,
+                      const std::string& request_id = {}) {
+  return fields(attempt.business, {}, attempt.job, sid, request_id);
 }
 
 void endpoint::serve(const http_request& request, respond_fn respond) {
@@ -188,7 +189,7 @@ void endpoint::ask(const Query& query, respond_fn respond, Judge judge) {
 void endpoint::take_status(const call_event& event, respond_fn respond) {
   ask<event_answer>(event, std::move(respond),
                     [self = shared_from_this(), event](const event_answer& answer) {
-                      return self->acknowledge(event, answer.result);
+                      return self->acknowledge(event, answer);
                     });
 }
 
@@ -199,10 +200,10 @@ void endpoint::take_answer(const script_query& query, respond_fn respond) {
                      });
 }
 
-http_response endpoint::acknowledge(const call_event& event, event_result result) {
-  const auto where = fields_of(event.attempt, event.sid);
+http_response endpoint::acknowledge(const call_event& event, const event_answer& answer) {
+  const auto where = fields_of(event.attempt, event.sid, answer.request);
   const auto status = std::string(to_string(event.status));
-  switch (result) {
+  switch (answer.result) {
   case event_result::committed:
     log_->debug("[Webhook] Call is {}{}", status, where);
     return empty_answer(204);
@@ -216,7 +217,7 @@ http_response endpoint::acknowledge(const call_event& event, event_result result
 }
 
 http_response endpoint::speak(const script_query& query, const script_answer& answer) {
-  const auto where = fields_of(query.attempt, query.sid);
+  const auto where = fields_of(query.attempt, query.sid, answer.request);
   if (answer.result == event_result::stale)
     return stale(webhook::answer, "of no live attempt", where);
   if (answer.result == event_result::unavailable) {

@@ -61,7 +61,8 @@ class Http:
     def __init__(self, base_url: str, key: str = "", timeout: float = 30):
         parts = urllib.parse.urlsplit(base_url)
         self.base_url, self.key = base_url, key
-        self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = kind(parts.hostname, parts.port, timeout=timeout)
 
     def send(self, method: str, path: str, body=None, headers=None) -> tuple:
         """(status, headers, text). Raises OSError or http.client.HTTPException when nobody answers."""

@@ -135,7 +135,8 @@ class Server(Program):
     def __init__(self, cwd: pathlib.Path, database_url: str, admin_key: str, port: int = 0,
                  carrier_url: str = "", options=(), changes=None, ready=True, **env):
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        tls = (changes or {}).get("http", {}).get("certificate_file")
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.admin_key = admin_key
         settings = {"DATABASE_URL": database_url, "PUBLIC_HOST": self.url, "RINGMASTER_ADMIN_KEY": admin_key,
                     "RINGMASTER_PORT": self.port}

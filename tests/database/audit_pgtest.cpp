@@ -16,7 +16,7 @@ TEST_CASE("what somebody changes stands in the audit, what nobody is named for d
   recorded_world x;
   const auto made = x.make_business("+18001");
   CHECK(lines(x.base).empty());
-  x.api.act_as("key 12", at(5));
+  x.api.act_as({"key 12"}, at(5));
   business_change change;
   change.max_outbound_calls = 5;
   change.name = "Private";
@@ -44,7 +44,7 @@ TEST_CASE("a change that is refused, or only looked at, leaves no line") {
   recorded_world x;
   const auto made = x.make_business("+18001");
   x.make_business("+18002");
-  x.api.act_as("key 12", at(5));
+  x.api.act_as({"key 12"}, at(5));
   business_change change;
   change.phone = phone_number{"+18002"};
   CHECK_FALSE(x.api.change_business(made.id, change));
@@ -85,7 +85,7 @@ TEST_CASE("orders and calls by hand are written in the store's own transaction")
 TEST_CASE("the audit is only ever added to") {
   recorded_world x;
   const auto made = x.make_business("+18001");
-  x.api.act_as("admin key", at(1));
+  x.api.act_as({"admin key"}, at(1));
   REQUIRE(x.api.note(made.id, "console", R"({"command":"drain"})"));
   CHECK_THROWS(x.base.sql("UPDATE audit_log SET who = 'nobody'"));
   CHECK_THROWS(x.base.sql("DELETE FROM audit_log"));
@@ -96,7 +96,7 @@ TEST_CASE("the audit is only ever added to") {
 TEST_CASE("the audit is read in pages, newest first, of one business or of all") {
   recorded_world x;
   const auto one = x.make_business("+18001").id, other = x.make_business("+18002").id;
-  x.api.act_as("admin key", at(1));
+  x.api.act_as({"admin key"}, at(1));
   for (const auto business : {one, other, one, one, business_id{}})
     REQUIRE(x.api.note(business, "console", "{}"));
   const auto first = x.api.audit(one, 2, "");

@@ -14,7 +14,7 @@ std::string hash_of(char c) {
 
 struct keyed_world : recorded_world {
   keyed_world() : mine(make_business("+18001").id), other(make_business("+18002").id) {
-    api.act_as("key 1", at(5));
+    api.act_as({"key 1"}, at(5));
   }
   key_record add(business_id owner, char hash, std::optional<time_point> until = {}) {
     const auto made =

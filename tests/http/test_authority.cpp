@@ -4,9 +4,12 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+
+#include <unistd.h>
 
 namespace ringmaster::net {
 
@@ -75,6 +78,44 @@ credentials test_authority::sign(const certificate_wish& wish) const {
 
 credentials test_authority::self_signed(const certificate_wish& wish) {
   return make(wish, false, nullptr);
+}
+
+namespace {
+
+std::string new_file(const char* name) {
+  auto path = (std::filesystem::temp_directory_path() / name).string();
+  const int descriptor = mkstemp(path.data());
+  demand(descriptor >= 0, "file");
+  close(descriptor);
+  return path;
+}
+
+template <class Write>
+void write_file(const std::string& path, Write write) {
+  const auto beside = path + ".new";
+  auto* file = fopen(beside.c_str(), "w");
+  demand(file != nullptr && write(file) == 1, "file");
+  fclose(file);
+  std::filesystem::rename(beside, path);
+}
+
+} // namespace
+
+credential_files::credential_files(const credentials& own)
+    : certificate(new_file("certificate_XXXXXX")), key(new_file("key_XXXXXX")) {
+  replace(own);
+}
+
+credential_files::~credential_files() {
+  std::filesystem::remove(certificate);
+  std::filesystem::remove(key);
+}
+
+void credential_files::replace(const credentials& own) const {
+  write_file(certificate, [&](FILE* file) { return PEM_write_X509(file, own.certificate.get()); });
+  write_file(key, [&](FILE* file) {
+    return PEM_write_PrivateKey(file, own.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 tls_context_ptr server_side(const credentials& own) {

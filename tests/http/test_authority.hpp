@@ -49,4 +49,18 @@ private:
 /// A server's side that shows this certificate.
 tls_context_ptr server_side(const credentials& own);
 
+/// A certificate and its key as files (PEM), which are removed with it.
+class credential_files {
+public:
+  explicit credential_files(const credentials& own);
+  ~credential_files();
+  credential_files(const credential_files&) = delete;
+  credential_files& operator=(const credential_files&) = delete;
+
+  /// Puts another certificate and key in their place.
+  void replace(const credentials& own) const;
+
+  std::string certificate, key;
+};
+
 } // namespace ringmaster::net

@@ -31,6 +31,9 @@ TEST_CASE("the shipped settings file holds every key with its default") {
   settings defaults;
   CHECK(shipped->http.port == defaults.http.port);
   CHECK(shipped->http.address == defaults.http.address);
+  CHECK(shipped->http.certificate_file == defaults.http.certificate_file);
+  CHECK(shipped->http.key_file == defaults.http.key_file);
+  CHECK(shipped->http.trusted_proxies == defaults.http.trusted_proxies);
   CHECK(shipped->database.stores == defaults.database.stores);
   CHECK(shipped->carrier.base_url == defaults.carrier.base_url);
   CHECK(shipped->carrier.window == defaults.carrier.window);
@@ -142,4 +145,19 @@ TEST_CASE("readiness tells where slots and calls differ, and nothing else") {
   ++count.calls_missing;
   CHECK(calls_told(count).find("; 1 slots are held by calls that the carrier does not know") !=
         std::string::npos);
+}
+
+TEST_CASE("a certificate and its key go together, and proxies are a list") {
+  CHECK(problem(R"({"http":{"certificate_file":"a.pem"}})").find("http.key_file is missing") !=
+        std::string::npos);
+  CHECK(problem(R"({"http":{"key_file":"a.pem"}})").find("http.certificate_file is missing") !=
+        std::string::npos);
+  CHECK(problem(R"({"http":{"key_file":"a.pem","certificate_file":"b.pem"}})").empty());
+  const auto proxies =
+      parse_settings(R"({"http":{"trusted_proxies":["::1","10.0.0.0/8"]}})", "file");
+  REQUIRE(proxies);
+  CHECK(proxies->http.trusted_proxies == std::vector<std::string>{"::1", "10.0.0.0/8"});
+  for (const auto* bad : {R"("10.0.0.0/8")", R"([1])", "null"})
+    CHECK(problem(std::string(R"({"http":{"trusted_proxies":)") + bad + "}}")
+              .find("http.trusted_proxies must be a list of texts") != std::string::npos);
 }

@@ -1,3 +1,4 @@
+#include "actors/course.hpp"
 #include "net/api/story.hpp"
 
 #include <catch2/catch.hpp>
@@ -85,4 +86,44 @@ TEST_CASE("a second attempt waits from the first one's end, and an open one has 
   CHECK(told(story) ==
         "queued run_started slot_free claimed named answered ended claimed in_doubt");
   CHECK(story_events(story)[7]["detail"]["waited_s"] == 60.0);
+}
+
+TEST_CASE("the steps of its course stand between, each callback with its number") {
+  auto story = ended_call();
+  story.request = "order-7";
+  course way;
+  way.add("slot", at(19));
+  way.add("post", at(20));
+  way.add("put_back", at(20), "429");
+  way.add("slot", at(19) + microseconds{500'000});
+  way.add("post", at(20) + microseconds{1});
+  way.add("answer", at(21), "201");
+  way.add("ringing", at(25), "1");
+  way.add("script", at(30));
+  way.add("completed", at(50), "3");
+  story.attempts[0].course = way.text();
+  story.attempts[0].request = "order-7";
+  CHECK(told(story) == "queued run_started slot_free slot_granted slot_granted posted put_back "
+                       "claimed posted carrier_answer named callback script_asked answered "
+                       "callback ended finished");
+  const auto events = story_events(story);
+  const auto claimed = events[7];
+  CHECK(claimed["request_id"] == "order-7");
+  CHECK(claimed["detail"]["pace_s"] == 0.5); // since the slot that this claim used was granted
+  CHECK(events[9]["detail"]["http_status"] == "201");
+  CHECK(events[11]["detail"]["status"] == "ringing");
+  CHECK(events[11]["detail"]["sequence"] == "1");
+  CHECK(events[14]["at"] == events[15]["at"]);
+}
+
+TEST_CASE("a job that waits tells how it was put back") {
+  call_story story;
+  story.job = job_id{9};
+  story.queued_at = at(0);
+  course way;
+  way.add("slot", at(1));
+  way.add("put_back", at(2), "no connection");
+  story.course = way.text();
+  CHECK(told(story) == "queued slot_granted put_back");
+  CHECK(story_events(story)[2]["detail"]["reason"] == "no connection");
 }
