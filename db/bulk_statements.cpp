@@ -74,7 +74,8 @@ WITH cancelled AS (
   UPDATE outbound_call_jobs j
   SET status = 'cancelled', next_attempt_at = NULL, ended_at = $4::timestamptz
   FROM (SELECT business_id, id FROM outbound_call_jobs
-        WHERE business_id = $1 AND run_id = $2 AND status = 'queued' ORDER BY id LIMIT $3) q
+        WHERE business_id = $1 AND run_id = $2 AND slot IS NULL AND ended_at IS NULL
+        ORDER BY id LIMIT $3) q
   WHERE j.business_id = q.business_id AND j.id = q.id AND coalesce(j.status, '') = 'queued'
   RETURNING j.id)
 UPDATE outbound_call_runs SET cancelled = cancelled + (SELECT count(*) FROM cancelled)

@@ -32,7 +32,7 @@ SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_
        l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
        EXISTS (SELECT FROM outbound_call_jobs x
                WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
-                 AND x.status IN ('dialing', 'calling')),
+                 AND x.slot IS NOT NULL),
        l.first_name, l.last_name, l.external_id, l.notes, j.request_id, j.course,)") +
                              call_room::columns + R"(
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, job_id)

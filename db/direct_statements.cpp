@@ -15,7 +15,7 @@ SELECT l.business_id, l.id, l.phone_e164, l.status, l.first_name, l.last_name, l
        l.notes, b.suspended,
        EXISTS (SELECT FROM outbound_call_jobs x
                WHERE x.business_id = l.business_id AND x.phone_e164 = l.phone_e164
-                 AND x.status IN ('dialing', 'calling')),)") +
+                 AND x.slot IS NOT NULL),)") +
                              call_room::columns + R"(
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, lead_id)
 JOIN leads l ON l.business_id = w.business_id AND l.id = w.lead_id

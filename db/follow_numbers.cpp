@@ -28,7 +28,7 @@ waiting AS (
   UNION ALL
   SELECT j.id, NULL, j.lead_id, m.phone_e164
   FROM moved m
-  JOIN outbound_call_jobs j ON j.business_id = $1 AND j.run_id IS NULL AND j.status = 'queued'
+  JOIN outbound_call_jobs j ON j.business_id = $1 AND j.run_id IS NULL AND j.slot IS NULL AND j.ended_at IS NULL
                            AND j.lead_id = m.id
   WHERE j.phone_e164 <> m.phone_e164),
 judged AS (

@@ -42,8 +42,8 @@ WITH cancelled AS (
   WHERE j.business_id = $1 AND j.lead_id = $2 AND coalesce(j.status, '') = 'queued'
     AND (j.run_id = ANY ($3::bigint[])
          OR j.id IN (SELECT d.id FROM outbound_call_jobs d
-                     WHERE d.business_id = $1 AND d.run_id IS NULL AND d.status = 'queued'
-                       AND d.lead_id = $2))
+                     WHERE d.business_id = $1 AND d.run_id IS NULL AND d.slot IS NULL
+                       AND d.ended_at IS NULL AND d.lead_id = $2))
   RETURNING j.run_id)
 UPDATE outbound_call_runs r SET cancelled = r.cancelled + c.count
 FROM (SELECT run_id, count(*) FROM cancelled WHERE run_id IS NOT NULL GROUP BY run_id) c

@@ -40,7 +40,7 @@ WITH cancelled AS (
   UPDATE outbound_call_jobs j
   SET status = 'cancelled', next_attempt_at = NULL, ended_at = $3::timestamptz
   FROM (SELECT business_id, id FROM outbound_call_jobs
-        WHERE business_id = $1 AND run_id = $2 AND status = 'queued' ORDER BY id) q
+        WHERE business_id = $1 AND run_id = $2 AND slot IS NULL AND ended_at IS NULL ORDER BY id) q
   WHERE j.business_id = q.business_id AND j.id = q.id AND coalesce(j.status, '') = 'queued'
   RETURNING j.id)
 UPDATE outbound_call_runs SET cancelled = cancelled + (SELECT count(*) FROM cancelled)
@@ -51,24 +51,24 @@ UPDATE outbound_call_runs SET open = false WHERE business_id = $1 AND id = $2)";
 
 const char* const page_of_run_sql = R"(
 SELECT id FROM outbound_call_jobs
-WHERE business_id = $1 AND run_id = $2 AND id > $3 AND status = 'queued'
+WHERE business_id = $1 AND run_id = $2 AND id > $3 AND slot IS NULL AND ended_at IS NULL
   AND (next_attempt_at IS NULL OR next_attempt_at <= $4::timestamptz)
 ORDER BY id LIMIT $5)";
 
 const char* const page_of_directs_sql = R"(
 SELECT id FROM outbound_call_jobs
-WHERE business_id = $1 AND run_id IS NULL AND id > $2 AND status = 'queued'
+WHERE business_id = $1 AND run_id IS NULL AND id > $2 AND slot IS NULL AND ended_at IS NULL
   AND (next_attempt_at IS NULL OR next_attempt_at <= $3::timestamptz)
 ORDER BY id LIMIT $4)";
 
 const char* const due_of_run_sql = R"(
 SELECT min(next_attempt_at) FROM outbound_call_jobs
-WHERE business_id = $1 AND run_id = $2 AND status = 'queued'
+WHERE business_id = $1 AND run_id = $2 AND slot IS NULL AND ended_at IS NULL
   AND next_attempt_at > $3::timestamptz)";
 
 const char* const due_of_directs_sql = R"(
 SELECT min(next_attempt_at) FROM outbound_call_jobs
-WHERE business_id = $1 AND run_id IS NULL AND status = 'queued'
+WHERE business_id = $1 AND run_id IS NULL AND slot IS NULL AND ended_at IS NULL
   AND next_attempt_at > $2::timestamptz)";
 
 // A stop cancels so many queued jobs by itself; more of them follow in pages on another connection.

@@ -52,7 +52,7 @@ WITH hit AS (
     SELECT x.* FROM told x
     WHERE x.callee = j.phone_e164 AND coalesce(x.business_id, j.business_id) = j.business_id
     ORDER BY x.live DESC, x.created_at DESC LIMIT 1) t
-  WHERE j.status = 'queued' AND j.run_id IS NOT NULL),
+  WHERE j.slot IS NULL AND j.ended_at IS NULL AND j.run_id IS NOT NULL),
 moved AS (
   UPDATE outbound_call_jobs j
   SET status = CASE WHEN hit.certain AND hit.outcome IN ('answered', 'machine') THEN 'completed'
@@ -99,7 +99,7 @@ const char* const withdraw_sql = R"(
 UPDATE outbound_call_jobs
 SET status = 'cancelled', ended_at = $1::timestamptz, next_attempt_at = NULL,
     error = 'withdrawn: it waited when a backup was restored'
-WHERE status = 'queued' AND run_id IS NULL)";
+WHERE slot IS NULL AND ended_at IS NULL AND run_id IS NULL)";
 
 // Ids that were given after the backup are in other people's hands: they never mean something else.
 const char* const leave_ids_sql = R"(

@@ -14,7 +14,8 @@ const char* const settings_sql = R"(
 SELECT id, phone_e164, name, max_outbound_calls, time_zone, default_script, ring_timeout_s,
        suspended, redial_in_doubt, array_to_string(former_phones, ' '),
        EXISTS (SELECT FROM outbound_call_jobs j
-               WHERE j.business_id = b.id AND j.run_id IS NULL AND j.status = 'queued')
+               WHERE j.business_id = b.id AND j.run_id IS NULL AND j.slot IS NULL
+                 AND j.ended_at IS NULL)
 FROM businesses b WHERE id = ANY ($1::bigint[]))";
 
 const char* const slots_sql = R"(
@@ -48,11 +49,11 @@ SELECT business_id, id, status, concurrency, script, name, selection_open, first
 FROM outbound_call_runs WHERE business_id = $1 AND id = $2 AND open)";
 
 const char* const work_sql = R"(
-SELECT business_id FROM outbound_call_jobs WHERE status IN ('dialing', 'calling')
+SELECT business_id FROM outbound_call_jobs WHERE slot IS NOT NULL
 UNION
 SELECT business_id FROM outbound_call_runs WHERE open
 UNION
-SELECT business_id FROM outbound_call_jobs WHERE run_id IS NULL AND status = 'queued'
+SELECT business_id FROM outbound_call_jobs WHERE run_id IS NULL AND slot IS NULL AND ended_at IS NULL
 UNION
 SELECT business_id FROM stray_calls WHERE ended_at IS NULL
 ORDER BY business_id)";

@@ -49,6 +49,8 @@ TEST_CASE("a live call always holds a slot, and only a live call does") {
   base.sql(force_live(job, 1));
   CHECK_THROWS_AS(base.sql("UPDATE outbound_call_jobs SET status = 'completed'" + where),
                   pqxx::check_violation);
+  CHECK_THROWS_AS(base.sql("UPDATE outbound_call_jobs SET ended_at = now()" + where),
+                  pqxx::check_violation);
   CHECK_THROWS_AS(base.sql("DELETE FROM call_slots WHERE slot = 1"), pqxx::foreign_key_violation);
 }
 

@@ -61,10 +61,10 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
   base.sql("INSERT INTO leads (business_id, phone_e164, created_at) SELECT " + owner +
            ", '+1555' || n, now() FROM generate_series(1, 20000) n");
   base.sql("INSERT INTO outbound_call_jobs (business_id, run_id, lead_id, phone_e164, status,"
-           " created_at) SELECT business_id, " +
+           " created_at, ended_at) SELECT business_id, " +
            std::to_string(run.value) +
-           ", id, phone_e164, CASE WHEN id % 2 = 0 THEN 'completed' ELSE 'queued' END, now()"
-           " FROM leads");
+           ", id, phone_e164, CASE WHEN id % 2 = 0 THEN 'completed' ELSE 'queued' END, now(),"
+           " CASE WHEN id % 2 = 0 THEN now() END FROM leads");
   base.sql("ANALYZE");
   batch_store store{base};
   REQUIRE(!store.link.open());
@@ -90,6 +90,28 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
   const auto live = explain(store.link, "truth_live", 1);
   INFO(live);
   CHECK(live.find("live_slot") != std::string::npos);
+}
+
+TEST_CASE("a call that gets under way leaves all indexes alone") {
+  database base;
+  const auto business = base.add_business();
+  const auto run = base.add_run(business, base.add_leads(business, 1));
+  const auto job = base.jobs_of(run).front();
+  batch_store store{base};
+  REQUIRE(store.ask(claim(business, run, job, 1, 1)).result == claim_result::claimed);
+  const auto updates = [&](const std::string& which) {
+    pqxx::nontransaction in{store.link.session()};
+    in.exec("SELECT pg_stat_force_next_flush()");
+    return base.number("SELECT " + which +
+                       " FROM pg_stat_user_tables"
+                       " WHERE relname = 'outbound_call_jobs'");
+  };
+  const auto all = updates("n_tup_upd"), apart = updates("n_tup_hot_upd");
+  const attempt_ref attempt{business, job, token(1)};
+  REQUIRE(store.ask(mark_in_doubt{attempt, at(1), "no answer"}).result == write_result::applied);
+  REQUIRE(store.ask(mark_calling{attempt, call_sid{"CA1"}, at(2)}).result == write_result::applied);
+  CHECK(updates("n_tup_upd") - all == 2);
+  CHECK(updates("n_tup_hot_upd") - apart == 2);
 }
 
 TEST_CASE("a plan made while there were few jobs is not kept when there are many") {
