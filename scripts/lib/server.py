@@ -26,11 +26,11 @@ def clean_environment(**more) -> dict:
 class Program:
     """A process that ends with this one, even if this one is killed; its output is kept."""
 
-    def __init__(self, arguments: list, env: dict, cwd: pathlib.Path):
+    def __init__(self, arguments: list, env: dict, cwd: pathlib.Path, program=PROGRAM):
         self.lines, self._clients = [], []
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", str(PROGRAM), *map(str, arguments)], env=env, cwd=cwd,
+            ["setpriv", "--pdeathsig", "KILL", "--", str(program), *map(str, arguments)], env=env, cwd=cwd,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -106,8 +106,8 @@ def life_options(**life) -> list:
 class CarrierProcess(Program):
     """`ringmaster carrier`: the simulated carrier as a process of its own, which outlives servers."""
 
-    def __init__(self, cwd: pathlib.Path, options=()):
-        self.port = free_port()
+    def __init__(self, cwd: pathlib.Path, options=(), port=0):
+        self.port = port or free_port()
         super().__init__(["carrier", "--port", self.port, *options],
                          clean_environment(TWILIO_ACCOUNT_SID=ACCOUNT, TWILIO_AUTH_TOKEN=TOKEN), cwd)
         self.url = f"http://127.0.0.1:{self.port}"

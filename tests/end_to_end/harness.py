@@ -69,8 +69,8 @@ class World(unittest.TestCase):
 
     # -- starting -----------------------------------------------------------------------------------
 
-    def start_carrier(self, life: dict = None, options=()) -> CarrierProcess:
-        carrier = CarrierProcess(self.folder, [*life_options(**(life or QUICK_LIFE)), *options])
+    def start_carrier(self, life: dict = None, options=(), port=0) -> CarrierProcess:
+        carrier = CarrierProcess(self.folder, [*life_options(**(life or QUICK_LIFE)), *options], port)
         self.programs.append(carrier)
         return carrier
 
