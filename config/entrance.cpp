@@ -1,6 +1,7 @@
 #include "config/entrance.hpp"
 
 #include "config/file_limit.hpp"
+#include "config/surroundings.hpp"
 #include "net/api/routes.hpp"
 #include "net/http/url.hpp"
 #include "net/webhooks/webhook_endpoint.hpp"
@@ -121,12 +122,13 @@ std::string admin_key_problem(const settings& all, records& db) {
   const auto keys = db.keys({}, 1'000, {});
   if (!keys) return {}; // whether there is one can't be told now
   const bool somebody = std::any_of(keys->items.begin(), keys->items.end(), [](const auto& key) {
-    return key.role == key_role::admin && !key.revoked_at;
+    const bool ended = key.expires_at && *key.expires_at <= wall_clock();
+    return key.role == key_role::admin && !key.revoked_at && !ended;
   });
   if (somebody) return {};
   return "There is no admin key, so no business can be made by the API: set RINGMASTER_ADMIN_KEY "
          "(such as from openssl rand -hex 32) and start again, or make one at the console: "
-         "ringmaster shell, keys create";
+         "ringmaster shell -c \"keys create server admin NAME\"";
 }
 
 } // namespace ringmaster::config

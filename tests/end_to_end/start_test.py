@@ -56,6 +56,17 @@ class StartTest(World):
         now, most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
         self.assertEqual((now, most), (min(hard, 65536) if hard > 0 else 65536, hard))
 
+    def test_a_server_without_an_admin_key_says_so_and_what_to_do(self):
+        carrier = self.start_carrier()
+        server = self.start_server(carrier, RINGMASTER_ADMIN_KEY=None)
+        self.assertRegex(server.output(), "There is no admin key.* RINGMASTER_ADMIN_KEY .*keys create server admin")
+        server.terminate()
+        server = self.start_server(carrier)
+        self.assertNotIn("There is no admin key", server.output())
+        server.api().post("/keys", {"name": "ops", "role": "admin"})
+        server.terminate()
+        self.assertNotIn("There is no admin key", self.start_server(carrier, RINGMASTER_ADMIN_KEY=None).output())
+
     def refusal_of_a_run(self, server) -> ApiError:
         server.wait_for_line("listening on")
         api = server.api()
