@@ -17,6 +17,7 @@ struct counters {
   using counter = std::atomic<std::uint64_t>;
   counter calls_claimed{0}, calls_placed{0}, calls_in_doubt{0}, calls_ended{0}, calls_requeued{0};
   counter callbacks{0}, callbacks_stale{0}, callbacks_refused{0}; ///< refused: bad signature
+  counter callbacks_malformed{0}, callbacks_unstored{0};          ///< unstored: to come again
   counter looks{0}, looks_failed{0}, looks_listed{0};
   counter calls_reconciled{0}, calls_proven_absent{0};
   counter strays_found{0}, strays_ended{0}, calls_missing{0}, calls_missing_settled{0};

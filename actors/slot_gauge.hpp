@@ -2,15 +2,37 @@
 // and when it ends.
 #pragma once
 
+#include "actors/business_messages.hpp"
+
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
 namespace ringmaster {
 
+struct slot_figures {
+  static constexpr std::size_t states = static_cast<std::size_t>(slot_state::in_doubt) + 1;
+
+  std::array<std::int64_t, states> in{}; ///< slots by slot_state; the free ones are not counted
+  std::int64_t limit = 0;
+
+  std::int64_t& of(slot_state state) { return in[static_cast<std::size_t>(state)]; }
+};
+
 /// Of all businesses together.
 struct slot_totals {
-  std::atomic<std::int64_t> held{0}, limit{0}, in_doubt{0};
+  std::array<std::atomic<std::int64_t>, slot_figures::states> in{};
+  std::atomic<std::int64_t> limit{0};
+
+  std::int64_t of(slot_state state) const { return in[static_cast<std::size_t>(state)]; }
+  std::int64_t held() const {
+    std::int64_t all = 0;
+    for (const auto& one : in)
+      all += one;
+    return all;
+  }
 };
 
 class slot_gauge {
@@ -19,27 +41,24 @@ public:
   slot_gauge(const slot_gauge&) = delete;
   slot_gauge& operator=(const slot_gauge&) = delete;
   ~slot_gauge() {
-    if (of_) tell(*of_, 0, 0, 0);
+    if (of_) tell(*of_, {});
   }
 
-  void tell(const std::shared_ptr<slot_totals>& totals, std::int64_t held, std::int64_t limit,
-            std::int64_t in_doubt) {
+  void tell(const std::shared_ptr<slot_totals>& totals, const slot_figures& now) {
     of_ = totals;
-    tell(*totals, held, limit, in_doubt);
+    tell(*totals, now);
   }
 
 private:
-  void tell(slot_totals& totals, std::int64_t held, std::int64_t limit, std::int64_t in_doubt) {
-    totals.held += held - held_;
-    totals.limit += limit - limit_;
-    totals.in_doubt += in_doubt - in_doubt_;
-    held_ = held;
-    limit_ = limit;
-    in_doubt_ = in_doubt;
+  void tell(slot_totals& totals, const slot_figures& now) {
+    for (std::size_t i = 0; i < now.in.size(); ++i)
+      if (now.in[i] != told_.in[i]) totals.in[i] += now.in[i] - told_.in[i];
+    if (now.limit != told_.limit) totals.limit += now.limit - told_.limit;
+    told_ = now;
   }
 
   std::shared_ptr<slot_totals> of_;
-  std::int64_t held_ = 0, limit_ = 0, in_doubt_ = 0;
+  slot_figures told_;
 };
 
 } // namespace ringmaster

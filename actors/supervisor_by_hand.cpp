@@ -31,9 +31,12 @@ slot_entry* doubtful(slot_book& book, job_id job) {
 } // namespace
 
 void supervisor_state::tell_gauge() {
-  std::int64_t doubts = 0;
-  book.for_each([&](const slot_entry& entry) { doubts += entry.state == slot_state::in_doubt; });
-  gauge.tell(house->count->slots, book.active(), book.limit(), doubts);
+  slot_figures now;
+  book.for_each([&](const slot_entry& entry) {
+    if (entry.state != slot_state::free) ++now.of(entry.state);
+  });
+  now.limit = book.limit();
+  gauge.tell(house->count->slots, now);
 }
 
 void supervisor_state::measure_gap(const slot_entry& placed) {

@@ -77,6 +77,7 @@ void supervisor_state::named(const slot_entry& known, const call_sid& sid,
         entry->state != slot_state::calling) {
       entry->state = slot_state::calling;
       tell(*entry, "calling");
+      tell_gauge();
     }
     then(result);
   };
@@ -280,6 +281,7 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
     direct_lane();
   wake_number_waiters();
   fill_slots();
+  tell_gauge();
 }
 
 caf::result<script_answer> supervisor_state::script_for(const script_query& query) {

@@ -18,8 +18,10 @@ bool only_reads(const net::http_request& request) {
 
 } // namespace
 
-hindrance told(hindrance why, spdlog::logger& log) {
-  if (!why.code.empty()) log.warn("[Webhook] A callback can't be stored now: {}", why.message);
+hindrance told(hindrance why, spdlog::logger& log, counters& count) {
+  if (why.code.empty()) return why;
+  ++count.callbacks_unstored;
+  log.warn("[Webhook] A callback can't be stored now: {}", why.message);
   return why;
 }
 

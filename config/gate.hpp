@@ -3,6 +3,7 @@
 // longer.
 #pragma once
 
+#include "actors/counters.hpp"
 #include "net/http/message.hpp"
 
 #include <functional>
@@ -21,8 +22,8 @@ struct hindrance {
   std::string code, message;
 };
 
-/// The same; a callback that is refused for it is told in the log.
-hindrance told(hindrance why, spdlog::logger& log);
+/// The same; a callback that is refused for it is told in the log and counted.
+hindrance told(hindrance why, spdlog::logger& log, counters& count);
 
 class gate {
 public:

@@ -309,7 +309,7 @@ result<done> server::open() {
   owner->only_at_home();
   p.owner = std::make_unique<ownership_watch>(std::move(owner), wall_clock, p.log);
   p.doors = std::make_unique<gate>([&p] { return p.no_request(); },
-                                   [&p] { return told(p.no_writing(), *p.log); });
+                                   [&p] { return told(p.no_writing(), *p.log, *p.count); });
   if (auto http = p.open_http(); !http) return http.error();
   p.owner->begin();
   return done{};

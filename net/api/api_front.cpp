@@ -73,9 +73,9 @@ public:
                                           "uncompressed"));
     if (which.where == lane_kind::probe) return tell_readiness(respond);
     if (which.where == lane_kind::at_once)
-      return send(respond,
-                  which.handle_at_once({count_, quick_->waiting(), bulk_->waiting(),
-                                        desk_->streams(), config_.roster.get(), &limits_.count()}));
+      return send(respond, which.handle_at_once({count_, quick_->waiting(), bulk_->waiting(),
+                                                 desk_->streams(), config_.roster.get(),
+                                                 &limits_.count(), ready_()}));
     // Without a key nobody takes a place in a lane.
     passage pass;
     if (which.needs != access::anyone && !known)

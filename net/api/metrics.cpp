@@ -2,61 +2,13 @@
 
 #include "actors/roster.hpp"
 #include "actors/states.hpp"
+#include "net/api/metric_families.hpp"
+#include "net/api/process_metrics.hpp"
 
-#include <ctime>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <system_error>
-#include <unistd.h>
-#include <vector>
+#include <prometheus/text_serializer.h>
 
 namespace ringmaster::net::api {
 namespace {
-
-/// One family after another; a value may stand under several labels.
-class writer {
-public:
-  void family(const std::string& name, const char* type, const char* help) {
-    name_ = "ringmaster_" + name;
-    text_ += "# HELP " + name_ + " " + help + "\n# TYPE " + name_ + " " + type + "\n";
-  }
-  template <class Value>
-  void value(Value value, const std::string& labels = {}, const char* suffix = "") {
-    std::ostringstream number;
-    number.precision(15);
-    number << value;
-    text_ +=
-        name_ + suffix + (labels.empty() ? "" : "{" + labels + "}") + " " + number.str() + "\n";
-  }
-  template <class Value>
-  void one(const std::string& name, const char* type, const char* help, Value only) {
-    family(name, type, help);
-    value(only);
-  }
-  /// `unit`: what one observed unit is, in the metric's.
-  template <class Bounds>
-  void buckets(const std::string& name, const char* help, const histogram<Bounds>& what,
-               double unit) {
-    family(name, "histogram", help);
-    std::uint64_t below = 0;
-    for (std::size_t i = 0; i < Bounds::values.size(); ++i) {
-      below += what.in(i);
-      std::ostringstream bound;
-      bound << static_cast<double>(Bounds::values[i]) * unit;
-      value(below, "le=\"" + bound.str() + "\"", "_bucket");
-    }
-    below += what.in(Bounds::values.size());
-    value(below, "le=\"+Inf\"", "_bucket");
-    value(static_cast<double>(what.sum()) * unit, {}, "_sum");
-    value(below, {}, "_count");
-  }
-
-  std::string take() { return std::move(text_); }
-
-private:
-  std::string text_, name_;
-};
 
 struct counter_text {
   counters::counter counters::*value;
@@ -73,6 +25,8 @@ constexpr counter_text counter_texts[] = {
     {&counters::callbacks, "callbacks", "Callbacks of the carrier"},
     {&counters::callbacks_stale, "callbacks_stale", "Callbacks that changed nothing"},
     {&counters::callbacks_refused, "callbacks_refused", "Callbacks with a bad signature"},
+    {&counters::callbacks_malformed, "callbacks_malformed", "Requests that can be no callback"},
+    {&counters::callbacks_unstored, "callbacks_unstored", "Callbacks answered 503, to come again"},
     {&counters::looks, "looks", "Questions about calls put to the carrier"},
     {&counters::looks_failed, "looks_failed", "Questions without a usable answer"},
     {&counters::looks_listed, "looks_listed", "Questions that a listing of live calls answered"},
@@ -102,106 +56,86 @@ constexpr counter_text counter_texts[] = {
     {&counters::certificates_refused, "certificates_refused", "New certificates that were no good"},
 };
 
-constexpr double microsecond = 1e-6;
+constexpr double second = 1e6; ///< in microseconds
 
-void add_calls(writer& out, const counters& count) {
-  out.family("calls_ended_by_outcome_total", "counter", "Calls that ended, by their outcome");
+void add_calls(metric_families& out, const counters& count) {
+  out.counter("calls_ended_by_outcome", "Calls that ended, by their outcome");
   for (std::size_t i = 0; i < counters::outcomes; ++i)
-    out.value(count.ended_as[i].load(),
-              "outcome=\"" + std::string(to_string(static_cast<call_outcome>(i))) + "\"");
-  out.value(count.ended_cancelled.load(), "outcome=\"none\"");
+    out.value(static_cast<double>(count.ended_as[i]),
+              {{"outcome", std::string(to_string(static_cast<call_outcome>(i)))}});
+  out.value(static_cast<double>(count.ended_cancelled), {{"outcome", "none"}});
   const auto& slots = *count.slots;
-  const auto doubt = slots.in_doubt.load();
-  out.one("slots_held", "gauge", "Slots that are reserved or hold a call", slots.held.load());
-  out.one("slots_limit", "gauge", "Slots of all businesses that have something to do",
-          slots.limit.load());
-  out.family("calls_live", "gauge", "Slots held, by what is known of their call");
-  out.value(slots.held.load() - doubt, "state=\"under_way\"");
-  out.value(doubt, "state=\"in_doubt\"");
+  out.one_gauge("slots_held", "Slots that are reserved or hold a call",
+                static_cast<double>(slots.held()));
+  out.one_gauge("slots_limit", "Slots of all businesses that have something to do",
+                static_cast<double>(slots.limit));
+  out.gauge("calls_live", "Slots held, by the state of their call (reserved: about to be dialled)");
+  out.value(static_cast<double>(slots.of(slot_state::reserved)), {{"state", "reserved"}});
+  for (const auto state : {slot_state::dialing, slot_state::calling, slot_state::in_doubt})
+    out.value(static_cast<double>(slots.of(state)), {{"state", to_string(state)}});
   out.buckets("slot_gap_seconds",
               "From the callback that freed a slot to its next create request (up to a minute)",
-              count.slot_gap, microsecond);
-  out.one("slot_idle_seconds_total", "counter", "Time that slots stood free while leads waited",
-          static_cast<double>(count.slot_gap.sum()) * microsecond);
+              count.slot_gap, second);
+  out.one_counter("slot_idle_seconds", "Time that slots stood free while leads waited",
+                  static_cast<double>(count.slot_gap.sum()) / second);
 }
 
-void add_carrier(writer& out, const counters& count) {
-  out.family("carrier_refused_total", "counter",
-             "Create requests that made no call, by the answer's HTTP status (none: no answer)");
+void add_carrier(metric_families& out, const counters& count) {
+  out.counter("carrier_refused",
+              "Create requests that made no call, by the answer's HTTP status (none: no answer)");
   for (std::size_t i = 0; i < counters::answer_codes.size(); ++i) {
     const auto code = counters::answer_codes[i];
-    out.value(count.refused_with[i].load(),
-              "code=\"" + (code == 0 ? "none" : std::to_string(code)) + "\"");
+    out.value(static_cast<double>(count.refused_with[i]),
+              {{"code", code == 0 ? "none" : std::to_string(code)}});
   }
-  out.value(count.refused_with.back().load(), "code=\"other\"");
+  out.value(static_cast<double>(count.refused_with.back()), {{"code", "other"}});
   out.buckets("carrier_answer_seconds", "How long the carrier took to answer create requests",
-              count.carrier_answer, microsecond);
+              count.carrier_answer, second);
   out.buckets("webhook_answer_seconds", "How long genuine callbacks took to be answered",
-              count.webhook_answer, microsecond);
+              count.webhook_answer, second);
 }
 
-void add_store(writer& out, const counters& count) {
+void add_store(metric_families& out, const counters& count) {
   out.buckets("store_commit_seconds", "How long the store's transactions took", count.store_commit,
-              microsecond);
+              second);
   out.buckets("store_batch_requests", "Requests that shared a transaction", count.store_batch, 1);
 }
 
-void add_actors(writer& out, const node_view& node) {
+void add_actors(metric_families& out, const node_view& node) {
   if (node.roster == nullptr) return;
-  out.family("mailbox_messages", "gauge", "Messages that wait, of all actors of a kind");
+  out.gauge("mailbox_messages", "Messages that wait, of all actors of a kind");
   for (const auto& [kind, waiting] : node.roster->waiting())
-    out.value(waiting, "kind=\"" + kind + "\"");
+    out.value(static_cast<double>(waiting), {{"kind", kind}});
 }
 
-void add_limits(writer& out, const node_view& node) {
+void add_limits(metric_families& out, const node_view& node) {
   static const limit_counts none;
   const auto& count = node.limits ? *node.limits : none;
-  out.one("http_keys_wrong_total", "counter", "Requests with a key that is not valid",
-          count.keys_wrong.load());
-  out.family("http_limited_total", "counter", "Requests refused because they came too often");
-  out.value(count.keys_limited.load(), "by=\"key\"");
-  out.value(count.addresses_limited.load(), "by=\"address\"");
+  out.one_counter("http_keys_wrong", "Requests with a key that is not valid",
+                  static_cast<double>(count.keys_wrong));
+  out.counter("http_limited", "Requests refused because they came too often");
+  out.value(static_cast<double>(count.keys_limited), {{"by", "key"}});
+  out.value(static_cast<double>(count.addresses_limited), {{"by", "address"}});
 }
 
-/// CPU time and threads: fields 14, 15 and 20 of /proc/self/stat.
-void add_process(writer& out) {
-  std::ifstream statm("/proc/self/statm"), stat("/proc/self/stat");
-  std::uint64_t all = 0, resident = 0;
-  if (statm >> all >> resident)
-    out.one("resident_memory_bytes", "gauge", "Resident memory of the process",
-            resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
-  std::string line;
-  std::getline(stat, line);
-  std::istringstream rest(line.substr(std::min(line.rfind(')') + 2, line.size())));
-  std::vector<std::string> fields;
-  for (std::string field; rest >> field;)
-    fields.push_back(field);
-  constexpr std::size_t user = 11, system = 12, threads = 17;
-  if (fields.size() > threads) {
-    const auto ticks = std::stod(fields[user]) + std::stod(fields[system]);
-    out.one("cpu_seconds_total", "counter", "Processor time of the process",
-            ticks / static_cast<double>(sysconf(_SC_CLK_TCK)));
-    out.one("threads", "gauge", "Threads of the process", std::stoll(fields[threads]));
-  }
-  std::error_code trouble;
-  const std::filesystem::directory_iterator files("/proc/self/fd", trouble);
-  if (!trouble)
-    out.one("open_files", "gauge", "Open files and sockets of the process",
-            std::distance(begin(files), end(files)));
+void add_checks(metric_families& out, const node_view& node) {
+  out.gauge("ready", "1: well, 0: not, by the checks of /readyz");
+  for (const auto& check : node.checks)
+    out.value(check.ok ? 1 : 0, {{"check", check.name}});
 }
 
 } // namespace
 
 std::string metrics_text(const node_view& node) {
-  writer out;
+  metric_families out;
   for (const auto& counter : counter_texts)
-    out.one(std::string(counter.name) + "_total", "counter", counter.help,
-            (node.count.*counter.value).load());
+    out.one_counter(counter.name, counter.help, static_cast<double>(node.count.*counter.value));
   add_calls(out, node.count);
   add_carrier(out, node.count);
   add_store(out, node.count);
   add_actors(out, node);
   add_limits(out, node);
+<<<<<<< HEAD
   out.one("api_quick_waiting", "gauge", "Requests that wait for a quick thread",
           node.quick_waiting);
   out.one("api_bulk_waiting", "gauge", "Requests that wait for a bulk thread", node.bulk_waiting);
@@ -209,8 +143,16 @@ std::string metrics_text(const node_view& node) {
   out.one("certificate_ends_timestamp_seconds", "gauge",
           "When the server's own certificate ends, since 1970 (0: it speaks no TLS)",
           node.count.certificate_ends_s.load());
+=======
+  add_checks(out, node);
+  out.one_gauge("api_quick_waiting", "Requests that wait for a quick thread",
+                static_cast<double>(node.quick_waiting));
+  out.one_gauge("api_bulk_waiting", "Requests that wait for a bulk thread",
+                static_cast<double>(node.bulk_waiting));
+  out.one_gauge("event_listeners", "Open streams of events", static_cast<double>(node.listeners));
+>>>>>>> 115686e (metrics: written by prometheus-cpp; every check of readiness, slots by state; alerts proven in their faults)
   add_process(out);
-  return out.take();
+  return prometheus::TextSerializer().Serialize(out.all());
 }
 
 } // namespace ringmaster::net::api

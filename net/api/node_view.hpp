@@ -3,10 +3,12 @@
 
 #include "actors/counters.hpp"
 #include "actors/roster.hpp"
+#include "net/api/api_config.hpp"
 #include "net/api/request_limits.hpp"
 #include "net/http/message.hpp"
 
 #include <cstddef>
+#include <vector>
 
 namespace ringmaster::net::api {
 
@@ -14,8 +16,9 @@ struct node_view {
   const counters& count;
   std::size_t quick_waiting = 0, bulk_waiting = 0;
   std::size_t listeners = 0;
-  const actor_roster* roster = nullptr; ///< none: nothing is known of actors
-  const limit_counts* limits = nullptr; ///< none: nothing is limited
+  const actor_roster* roster = nullptr;  ///< none: nothing is known of actors
+  const limit_counts* limits = nullptr;  ///< none: nothing is limited
+  std::vector<readiness_check> checks{}; ///< without the database's own
 };
 
 http_response say_alive(const node_view&);

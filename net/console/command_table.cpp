@@ -35,11 +35,14 @@ std::vector<command> of_the_node() {
       {"config", {}, w::looks, "the settings it runs with", "Keys and passwords are masked."},
       {"overview", {}, w::looks, "all businesses in a few numbers", ""},
       {"actors",
-       {maybe(text("KIND"))},
+       {maybe({"KIND",
+               word_kind::text,
+               {"business_supervisor", "run", "store", "bulk_store", "carrier", "reconciler",
+                "switchboard", "event_feed", "admin"},
+               false})},
        w::looks,
        "every live actor: messages handled, waiting, restarts",
-       "KIND is business_supervisor, run, store, bulk_store, carrier, reconciler, switchboard, "
-       "event_feed or admin. An actor that keeps messages waiting does not keep up; one with "
+       "Tab tells the kinds. An actor that keeps messages waiting does not keep up; one with "
        "restarts broke, and the log says why."},
       {"carrier",
        {},

@@ -1,12 +1,13 @@
-// The ids that the console has seen in answers, for completion. Pure.
+// The ids that the console has seen in answers, and the names beside them, for completion. Pure.
 #pragma once
 
 #include "net/console/commands.hpp"
 #include "net/console/layouts.hpp"
+#include "net/console/suggestion.hpp"
 
 #include <map>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringmaster::net::console {
@@ -15,14 +16,20 @@ class known_ids {
 public:
   /// Takes up the ids in a command's answer.
   void learn(const parsed_command& asked, const json& result);
-  /// Those of that kind that begin with `part`.
-  std::vector<std::string> of(word_kind kind, std::string_view part) const;
+  /// Those of that kind that begin with `part`, or whose name holds it (in either letter case).
+  /// Runs and jobs: of that business, and those of which it isn't known.
+  std::vector<suggestion> of(word_kind kind, std::string_view part,
+                             const std::string& business = {}) const;
 
 private:
-  void note(word_kind kind, const json& id);
-  void look_through(word_kind own, const json& value);
+  struct known {
+    std::string name, business; ///< empty: not seen
+  };
 
-  std::map<word_kind, std::set<std::string>> ids_;
+  void note(word_kind kind, const json& id, const known& about = {});
+  void look_through(word_kind own, const json& value, std::string business);
+
+  std::map<word_kind, std::map<std::string, known>> ids_;
 };
 
 } // namespace ringmaster::net::console

@@ -31,13 +31,21 @@ char* tell_prompt(EditLine*) {
   return text.data();
 }
 
-std::string common_beginning(const std::vector<std::string>& words) {
-  auto common = words.front();
-  for (const auto& word : words) {
-    const auto ends = std::mismatch(common.begin(), common.end(), word.begin(), word.end());
+std::string common_beginning(const std::vector<suggestion>& all) {
+  auto common = all.front().word;
+  for (const auto& one : all) {
+    const auto ends = std::mismatch(common.begin(), common.end(), one.word.begin(), one.word.end());
     common.erase(ends.first, common.end());
   }
   return common;
+}
+
+void show_all(const std::vector<suggestion>& all) {
+  std::string shown = "\n";
+  for (const auto& one : all)
+    shown += one.about.empty() ? one.word + "  " : one.word + " " + one.about + "\n";
+  if (shown.back() != '\n') shown += '\n';
+  std::printf("%s", shown.c_str());
 }
 
 unsigned char complete_word(EditLine* editor, int) {
@@ -45,18 +53,20 @@ unsigned char complete_word(EditLine* editor, int) {
   const std::string before(line->buffer, line->cursor);
   const auto begin = before.find_last_of(' ');
   const auto part = begin == std::string::npos ? before : before.substr(begin + 1);
-  const auto words = (*of_editor.complete)(before);
-  if (words.empty()) return CC_REFRESH_BEEP;
-  auto more = common_beginning(words).substr(part.size());
-  if (words.size() == 1) more += ' ';
-  if (more.empty()) {
-    std::string all = "\n";
-    for (const auto& word : words)
-      all += word + "  ";
-    std::printf("%s\n", all.c_str());
+  const auto all = (*of_editor.complete)(before);
+  if (all.empty()) return CC_REFRESH_BEEP;
+  auto more = common_beginning(all);
+  const bool goes_on = more.compare(0, part.size(), part) == 0;
+  if (all.size() == 1) {
+    more += ' ';
+  } else if (!goes_on || more.size() == part.size()) {
+    show_all(all);
     return CC_REDISPLAY;
   }
-  return el_insertstr(editor, more.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
+  // An id in the place of a name's beginning.
+  if (!goes_on) el_deletestr(editor, static_cast<int>(part.size()));
+  return el_insertstr(editor, more.c_str() + (goes_on ? part.size() : 0)) == 0 ? CC_REFRESH
+                                                                               : CC_ERROR;
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // A line with history and completion, from a terminal (libedit).
 #pragma once
 
+#include "net/console/suggestion.hpp"
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,8 +13,8 @@ namespace ringmaster::net::console {
 
 class line_editor {
 public:
-  /// What may stand at the end of a line instead of its last word's beginning.
-  using completer = std::function<std::vector<std::string>(const std::string& before_cursor)>;
+  /// What may stand at the end of a line instead of its last word.
+  using completer = std::function<std::vector<suggestion>(const std::string& before_cursor)>;
 
   line_editor(std::string prompt, std::string history_file, completer complete);
   ~line_editor();

@@ -4,6 +4,7 @@
 #include "net/console/commands.hpp"
 #include "net/console/known_ids.hpp"
 #include "net/console/line_editor.hpp"
+#include "net/console/table.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -55,9 +56,17 @@ bool a_second_passes() {
   sigaddset(&interrupt, SIGINT);
   sigprocmask(SIG_BLOCK, &interrupt, nullptr);
   const timespec second{1, 0};
-  const bool came = interrupted != 0 || sigtimedwait(&interrupt, nullptr, &second) > 0;
+  if (interrupted == 0 && sigtimedwait(&interrupt, nullptr, &second) > 0) interrupted = 1;
   sigprocmask(SIG_UNBLOCK, &interrupt, nullptr);
-  return !came;
+  return interrupted == 0;
+}
+
+/// The prompt does not follow the "^C" that the terminal has shown.
+bool was_interrupted() {
+  if (interrupted == 0) return false;
+  interrupted = 0;
+  if (isatty(STDOUT_FILENO) == 1) std::printf("\n");
+  return true;
 }
 
 class shell {
@@ -75,7 +84,8 @@ private:
   int watch(std::vector<std::string> words);
   bool agreed(const parsed_command& what, const json& answer);
   int failed(const failure& why) const;
-  std::vector<std::string> completions(const std::string& before_cursor) const;
+  std::vector<suggestion> completions(const std::string& before_cursor);
+  void look_up(word_kind wanted, const std::vector<std::string>& before, const std::string& part);
 
   const shell_options& options_;
   client server_;
@@ -130,7 +140,7 @@ int shell::watch(std::vector<std::string> words) {
     code = ask(*what, words);
     std::fflush(stdout);
   } while (code == 0 && a_second_passes());
-  interrupted = 0;
+  was_interrupted();
   return code;
 }
 
@@ -149,10 +159,7 @@ int shell::ask(const parsed_command& what, const std::vector<std::string>& words
   waits_at = tails ? server_.descriptor() : -1;
   auto answer = server_.ask(words, {}, heard);
   waits_at = -1;
-  if (tails && interrupted) {
-    interrupted = 0;
-    return 0;
-  }
+  if (tails && was_interrupted()) return 0;
   if (answer && answer->contains("confirm")) {
     // A script is told what to send; a person is asked.
     if (options_.as_json && !options_.yes) return tell(what, *answer);
@@ -207,7 +214,7 @@ int shell::tell(const parsed_command& what, const json& answer) {
   return 0;
 }
 
-std::vector<std::string> shell::completions(const std::string& before_cursor) const {
+std::vector<suggestion> shell::completions(const std::string& before_cursor) {
   auto words = split_words(before_cursor);
   if (!words) return {};
   std::string part;
@@ -215,11 +222,34 @@ std::vector<std::string> shell::completions(const std::string& before_cursor) co
     part = words->back();
     words->pop_back();
   }
-  auto found = complete(*words, part);
-  if (found.wants_value)
-    for (auto& id : ids_.of(found.wanted, part))
-      found.words.push_back(std::move(id));
-  return found.words;
+  std::vector<suggestion> all;
+  const auto found = complete(*words, part);
+  for (const auto& word : found.words)
+    all.push_back({word, {}});
+  if (!found.wants_value) return all;
+  look_up(found.wanted, *words, part);
+  const bool of_one = found.wanted == word_kind::run || found.wanted == word_kind::job;
+  constexpr std::size_t name_width = 60;
+  for (const auto& id : ids_.of(found.wanted, part, of_one ? words->back() : std::string()))
+    all.push_back({id.word, cut_to(harmless(id.about), name_width)});
+  return all;
+}
+
+/// Ids that no answer has shown yet are asked for. Whatever goes wrong, nobody has asked.
+void shell::look_up(word_kind wanted, const std::vector<std::string>& before,
+                    const std::string& part) {
+  std::vector<std::string> words;
+  if (wanted == word_kind::business)
+    words = {"business", "find", part};
+  else if (wanted == word_kind::run)
+    words = {"runs", "list", before.back()};
+  else if (wanted == word_kind::job)
+    words = {"business", "slots", before.back()};
+  if (words.empty() || !server_.connected()) return;
+  const auto what = parse(words);
+  if (!what) return;
+  const auto answer = server_.ask(words);
+  if (answer && answer->value("ok", false)) ids_.learn(*what, (*answer)["result"]);
 }
 
 int shell::run_one() {

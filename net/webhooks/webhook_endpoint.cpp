@@ -30,10 +30,6 @@ http_response refusal(int status, const std::string& code, const std::string& me
   return response;
 }
 
-http_response unavailable() {
-  return refusal(503, "unavailable", "The callback could not be stored. Send it again.");
-}
-
 http_response twiml(std::string document) {
   http_response response;
   response.content_type = "text/xml; charset=utf-8";
@@ -83,6 +79,8 @@ private:
   http_response speak(const script_query& query, const script_answer& answer);
   http_response stale(webhook hook, const std::string& what, const std::string& where);
   http_response refuse_signature(const http_request& request);
+  http_response unavailable();
+  http_response malformed(int status, const std::string& code, const std::string& message);
 
   const webhook_config config_;
   caf::actor_system& system_;
@@ -102,12 +100,12 @@ void endpoint::serve(const http_request& request, respond_fn respond) {
   const auto hook = webhook_from(request.path());
   if (!hook) return respond(refusal(404, "not_found", "There is nothing under this path."));
   if (request.method != "POST") {
-    auto response = refusal(405, "method_not_allowed", "Callbacks are sent by POST.");
+    auto response = malformed(405, "method_not_allowed", "Callbacks are sent by POST.");
     response.headers.emplace_back("Allow", "POST");
     return respond(std::move(response));
   }
   if (request.body.size() > webhook_body_limit)
-    return respond(refusal(413, "too_large", "A callback has at most 64 kB."));
+    return respond(malformed(413, "too_large", "A callback has at most 64 kB."));
   switch (kind_of_body(request)) {
   case body_kind::form:
     return serve_form(*hook, request, std::move(respond));
@@ -117,7 +115,7 @@ void endpoint::serve(const http_request& request, respond_fn respond) {
     break;
   }
   respond(
-      refusal(415, "unsupported_media_type", "Callbacks are application/x-www-form-urlencoded."));
+      malformed(415, "unsupported_media_type", "Callbacks are application/x-www-form-urlencoded."));
 }
 
 /// `form` is null for a JSON body.
@@ -170,7 +168,7 @@ void endpoint::ask(const Query& query, respond_fn respond, Judge judge) {
   const auto unanswered = [self, query, respond](const std::string& why) {
     self->log_->warn("[Webhook] No answer for a callback{}: {}",
                      fields_of(query.attempt, query.sid), why);
-    respond(unavailable());
+    respond(self->unavailable());
   };
   const auto number =
       questions_->open([unanswered] { unanswered("the business's actor took too long"); });
@@ -240,6 +238,16 @@ http_response endpoint::stale(webhook hook, const std::string& what, const std::
   ++count_->callbacks_stale;
   log_->info("[Webhook] Stale callback on {} {}{}", path_of(hook), what, where);
   return hook == webhook::answer ? twiml(hang_up_twiml()) : empty_answer(204);
+}
+
+http_response endpoint::unavailable() {
+  ++count_->callbacks_unstored;
+  return refusal(503, "unavailable", "The callback could not be stored. Send it again.");
+}
+
+http_response endpoint::malformed(int status, const std::string& code, const std::string& message) {
+  ++count_->callbacks_malformed;
+  return refusal(status, code, message);
 }
 
 http_response endpoint::refuse_signature(const http_request& request) {

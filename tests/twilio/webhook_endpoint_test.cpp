@@ -57,6 +57,7 @@ TEST_CASE("a callback that can't be stored is asked for again") {
   world.board->event_reply = event_answer{event_result::unavailable};
   CHECK(world.post_signed(status_target, webhook_world::status_form("completed")).status == 503);
   CHECK(world.count->callbacks_stale == 0);
+  CHECK(world.count->callbacks_unstored == 1);
 }
 
 TEST_CASE("a switchboard that does not answer in time means 503") {
@@ -66,6 +67,7 @@ TEST_CASE("a switchboard that does not answer in time means 503") {
   world.board->event_reply = caf::none;
   CHECK(world.post_signed(status_target, webhook_world::status_form("completed")).status == 503);
   CHECK(world.board->seen_events().size() == 1);
+  CHECK(world.count->callbacks_unstored == 1);
 }
 
 TEST_CASE("without a switchboard both webhooks answer 503") {
@@ -147,6 +149,8 @@ TEST_CASE("bodies that are no form are refused") {
   for (int i = 0; i < 300; ++i)
     many.emplace_back("n" + std::to_string(i), "v");
   CHECK(world.post_signed(status_target, many).status == 403);
+  CHECK(world.count->callbacks_malformed == 2);
+  CHECK(world.count->callbacks_refused == 2);
 }
 
 TEST_CASE("a callback of another account is stale") {

@@ -72,16 +72,31 @@ TEST_CASE("completion offers commands, then their second words, then choices") {
   CHECK(complete({"nonsense"}, "").words.empty());
 }
 
-TEST_CASE("ids that were seen in answers complete") {
+TEST_CASE("ids that were seen in answers complete, and so do names") {
   known_ids seen;
+  const auto of = [&](word_kind kind, const char* part) {
+    words all;
+    for (const auto& one : seen.of(kind, part))
+      all.push_back(one.about.empty() ? one.word : one.word + " " + one.about);
+    return all;
+  };
   seen.learn(*parse({"business", "find"}),
-             json::parse(R"({"items":[{"id":3,"name":"A"},{"id":31,"name":"B"}]})"));
+             json::parse(R"({"items":[{"id":3,"name":"Big Top"},{"id":31,"name":"Circus"}]})"));
   seen.learn(*parse({"business", "slots", "3"}),
              json::parse(R"({"items":[{"job_id":40,"run_id":7},{"job_id":null,"run_id":null}]})"));
-  CHECK(seen.of(word_kind::business, "3") == words{"3", "31"});
-  CHECK(seen.of(word_kind::job, "") == words{"40"});
-  CHECK(seen.of(word_kind::run, "8").empty());
-  CHECK(seen.of(word_kind::text, "").empty());
+  CHECK(of(word_kind::business, "3") == words{"3 Big Top", "31 Circus"});
+  CHECK(of(word_kind::business, "CIRC") == words{"31 Circus"});
+  CHECK(of(word_kind::business, "to") == words{"3 Big Top"});
+  CHECK(of(word_kind::business, "clown").empty());
+  CHECK(of(word_kind::job, "") == words{"40"});
+  CHECK(of(word_kind::run, "8").empty());
+  // Those of another business are not offered.
+  seen.learn(*parse({"runs", "list", "31"}), json::parse(R"({"items":[{"id":9,"name":"Gala"}]})"));
+  CHECK(seen.of(word_kind::run, "", "31").size() == 1);
+  CHECK(seen.of(word_kind::run, "", "3").size() == 1);
+  CHECK(of(word_kind::run, "") == words{"7", "9 Gala"});
+  CHECK(of(word_kind::text, "").empty());
+  CHECK(complete({"actors"}, "bu").words == words{"bulk_store", "business_supervisor"});
 }
 
 TEST_CASE("every command can be found, is told of in help, and its words are its own") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <regex>
@@ -87,18 +88,40 @@ TEST_CASE("a histogram's buckets add up, each observation in the right ones") {
 
 TEST_CASE("gauges of the slots follow what businesses tell, and forget those that leave") {
   counters count;
+  const auto figures = [](std::int64_t reserved, std::int64_t dialing, std::int64_t calling,
+                          std::int64_t in_doubt, std::int64_t limit) {
+    return slot_figures{{0, reserved, dialing, calling, in_doubt}, limit};
+  };
   {
     slot_gauge one, other;
-    one.tell(count.slots, 3, 3, 1);
-    other.tell(count.slots, 1, 5, 0);
-    one.tell(count.slots, 2, 3, 1);
+    one.tell(count.slots, figures(0, 1, 1, 1, 3));
+    other.tell(count.slots, figures(1, 0, 0, 0, 5));
+    one.tell(count.slots, figures(0, 0, 1, 1, 3));
     const auto all = scrape({count, 0, 0, 0, nullptr}).samples;
     CHECK(all.at("ringmaster_slots_held") == "3");
     CHECK(all.at("ringmaster_slots_limit") == "8");
+    CHECK(all.at(R"(ringmaster_calls_live{state="reserved"})") == "1");
+    CHECK(all.at(R"(ringmaster_calls_live{state="dialing"})") == "0");
+    CHECK(all.at(R"(ringmaster_calls_live{state="calling"})") == "1");
     CHECK(all.at(R"(ringmaster_calls_live{state="in_doubt"})") == "1");
-    CHECK(all.at(R"(ringmaster_calls_live{state="under_way"})") == "2");
   }
   CHECK(scrape({count, 0, 0, 0, nullptr}).samples.at("ringmaster_slots_held") == "0");
+}
+
+TEST_CASE("each check of /readyz is a gauge, and the process tells of itself") {
+  counters count;
+  const auto all =
+      scrape(
+          {count, 0, 0, 0, nullptr, nullptr, {{"ownership", false, "why"}, {"carrier", true, ""}}})
+          .samples;
+  CHECK(all.at(R"(ringmaster_ready{check="ownership"})") == "0");
+  CHECK(all.at(R"(ringmaster_ready{check="carrier"})") == "1");
+  const auto age =
+      static_cast<double>(std::time(nullptr)) - std::stod(all.at("ringmaster_start_time_seconds"));
+  CHECK(age >= -1);
+  CHECK(age < 3600);
+  CHECK(std::stod(all.at("ringmaster_open_files")) <
+        std::stod(all.at("ringmaster_open_files_limit")));
 }
 
 TEST_CASE("mailboxes are told by kind of actor, never by business") {
@@ -129,7 +152,7 @@ TEST_CASE("the dashboard and the alerts speak only of metrics that there are") {
   counters count;
   actor_roster roster;
   roster.enter("store", "connection=1", std::make_shared<actor_figures>());
-  const auto there = scrape({count, 0, 0, 0, &roster}).names;
+  const auto there = scrape({count, 0, 0, 0, &roster, nullptr, {{"ownership", true, ""}}}).names;
   for (const auto* file : {"grafana.json", "alerts.yml"}) {
     const auto spoken_of = names_in(text_of(file));
     CHECK(spoken_of.size() > 10);
