@@ -6,6 +6,7 @@
 #include "actors/clock.hpp"
 #include "actors/failure.hpp"
 #include "actors/records_audit.hpp"
+#include "actors/records_import.hpp"
 #include "actors/records_keys.hpp"
 #include "actors/records_overview.hpp"
 #include "actors/records_story.hpp"
@@ -58,25 +59,6 @@ struct lead_record {
   std::string first_name, last_name, external_id, time_zone, notes;
   std::string status = "active"; ///< "active" or "do_not_call"
   time_point created_at;
-};
-
-/// One good row of an import. The number is normalised; `row` is 1-based, of the data rows.
-struct lead_row {
-  std::int64_t row = 0;
-  phone_number phone;
-  // Not set: leave what is there.
-  std::optional<std::string> first_name, last_name, external_id, time_zone, notes;
-};
-
-struct row_error {
-  std::int64_t row = 0;
-  std::string field, message;
-};
-
-struct import_summary {
-  std::int64_t imported = 0, updated = 0, skipped = 0;
-  std::vector<row_error> errors;
-  std::vector<lead_id> lead_ids; ///< of the rows that went in, in order (at most 100,000)
 };
 
 struct lead_change {
@@ -248,11 +230,20 @@ public:
 
   /// Inserts new leads, updates known ones (same external_id, else same number); rows of one number
   /// without an external_id of their own are skipped and told. All rows or none.
-  virtual result<import_summary> import_leads(business_id id, const std::vector<lead_row>& rows,
-                                              time_point at) = 0;
+  virtual result<import_summary> import_leads(business_id id, lead_source& rows, time_point at) = 0;
   /// What import_leads would do; nothing is kept.
-  virtual result<import_summary> preview_import(business_id id, const std::vector<lead_row>& rows,
+  virtual result<import_summary> preview_import(business_id id, lead_source& rows,
                                                 time_point at) = 0;
+  result<import_summary> import_leads(business_id id, const std::vector<lead_row>& rows,
+                                      time_point at) {
+    listed_leads all{rows};
+    return import_leads(id, all, at);
+  }
+  result<import_summary> preview_import(business_id id, const std::vector<lead_row>& rows,
+                                        time_point at) {
+    listed_leads all{rows};
+    return preview_import(id, all, at);
+  }
   virtual result<std::int64_t> count_leads(business_id id, const lead_filter& filter) = 0;
   /// `skip`: how many to pass over behind the cursor, so that a list can be opened anywhere.
   virtual result<page<lead_record>> leads(business_id id, const lead_filter& filter,

@@ -48,10 +48,9 @@ public:
   result<overview> whole_overview() override;
   result<pulse> pulse_of(business_id id, time_point now) override;
 
-  result<import_summary> import_leads(business_id id, const std::vector<lead_row>& rows,
-                                      time_point at) override;
-  result<import_summary> preview_import(business_id id, const std::vector<lead_row>& rows,
-                                        time_point at) override;
+  using records::import_leads, records::preview_import;
+  result<import_summary> import_leads(business_id id, lead_source& rows, time_point at) override;
+  result<import_summary> preview_import(business_id id, lead_source& rows, time_point at) override;
   result<std::int64_t> count_leads(business_id id, const lead_filter& filter) override;
   result<page<lead_record>> leads(business_id id, const lead_filter& filter, std::int32_t limit,
                                   const std::string& cursor, std::int64_t skip = 0) override;

@@ -5,8 +5,10 @@
 #include "net/webhooks/utf8.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace ringmaster::net::api {
 namespace {
@@ -198,51 +200,123 @@ bool is_blank(const csv_cells& cells) {
   return std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.empty(); });
 }
 
-} // namespace
+constexpr std::size_t rows_at_once = 5'000;
 
-result<lead_batch> read_lead_csv(std::string_view text, const std::string& region) {
-  if (auto problem = encoding_problem(text)) return *problem;
-  lead_batch batch;
-  std::optional<header> head;
-  std::optional<failure> problem;
-  std::int64_t row = 0;
-  const auto take_row = [&](csv_cells& cells) {
-    if (!head) {
-      if (cells.empty()) return true; // lines above the header
-      auto found = read_header(cells);
-      if (!found) {
-        problem = found.error();
-        return false;
-      }
-      head = std::move(*found);
-      return true;
+class csv_leads final : public lead_reader {
+public:
+  csv_leads(std::string_view text, std::string region) : text_(text), region_(std::move(region)) {
+    csv_leads::rewind();
+  }
+
+  result<std::vector<lead_row>> next() override {
+    const auto take = [this](csv_cells& cells) { return take_row(cells); };
+    while (more_ && batch_.rows.size() < rows_at_once) {
+      const auto more = reading_->go_on(take);
+      if (problem_) return *problem_;
+      if (!more) return more.error();
+      more_ = *more;
     }
-    if (++row > static_cast<std::int64_t>(most_rows)) {
-      problem = failure{failure_kind::too_large, "too_many_rows",
-                        "one import holds at most " + std::to_string(most_rows) +
-                            " rows: send the rest in another",
-                        ""};
-      return false;
-    }
+    found_any_ = found_any_ || !batch_.rows.empty() || batch_.bad_rows > 0;
+    if (!head_)
+      return refusal("no_rows", "the CSV is empty: a header row and data rows are expected");
+    if (!found_any_) return refusal("no_rows", "the CSV has a header row and no data rows");
+    return std::exchange(batch_.rows, {});
+  }
+
+  void rewind() override {
+    reading_ = std::make_unique<csv_progress>(text_, detect_separator(text_));
+    batch_ = {};
+    head_.reset();
+    problem_.reset();
+    row_ = 0;
+    more_ = true;
+    found_any_ = false;
+  }
+
+  const lead_batch& told() const override { return batch_; }
+
+private:
+  bool stop(failure why) {
+    problem_ = std::move(why);
+    return false;
+  }
+
+  bool take_head(const csv_cells& cells) {
+    if (cells.empty()) return true; // lines above the header
+    auto found = read_header(cells);
+    if (!found) return stop(found.error());
+    batch_.ignored_columns = std::move(found->ignored);
+    batch_.columns = std::move(found->told);
+    head_ = std::move(found->columns);
+    return true;
+  }
+
+  bool take_row(csv_cells& cells) {
+    if (!head_) return take_head(cells);
+    if (++row_ > static_cast<std::int64_t>(most_rows))
+      return stop({failure_kind::too_large, "too_many_rows",
+                   "one import holds at most " + std::to_string(most_rows) +
+                       " rows: send the rest in another",
+                   ""});
     if (is_blank(cells)) return true;
-    if (cells.size() > head->columns.size()) {
-      batch.add_error(row, "", "the row has more cells than the header");
+    if (cells.size() > head_->size()) {
+      batch_.add_error(row_, "", "the row has more cells than the header");
       return true;
     }
     raw_lead raw;
     for (std::size_t i = 0; i < cells.size(); ++i)
-      take_cell(raw, head->columns[i], cells[i]);
-    add_lead(batch, row, std::move(raw), region);
+      take_cell(raw, (*head_)[i], cells[i]);
+    add_lead(batch_, row_, std::move(raw), region_);
     return true;
-  };
-  const auto read = read_csv(text, detect_separator(text), take_row);
-  if (problem) return *problem;
-  if (!read) return read.error();
-  if (!head) return refusal("no_rows", "the CSV is empty: a header row and data rows are expected");
-  if (batch.rows.empty() && batch.bad_rows == 0)
-    return refusal("no_rows", "the CSV has a header row and no data rows");
-  batch.ignored_columns = std::move(head->ignored);
-  batch.columns = std::move(head->told);
+  }
+
+  const std::string_view text_;
+  const std::string region_;
+  std::unique_ptr<csv_progress> reading_;
+  lead_batch batch_;
+  std::optional<std::vector<column>> head_;
+  std::optional<failure> problem_;
+  std::int64_t row_ = 0;
+  bool more_ = true, found_any_ = false;
+};
+
+class batch_leads final : public lead_reader {
+public:
+  explicit batch_leads(lead_batch batch) : batch_(std::move(batch)) {}
+
+  result<std::vector<lead_row>> next() override { return rows_.next(); }
+  void rewind() override { rows_.rewind(); }
+  const lead_batch& told() const override { return batch_; }
+
+private:
+  const lead_batch batch_;
+  listed_leads rows_{batch_.rows};
+};
+
+} // namespace
+
+result<std::unique_ptr<lead_reader>> open_lead_csv(std::string_view text,
+                                                   const std::string& region) {
+  if (auto problem = encoding_problem(text)) return *problem;
+  return std::unique_ptr<lead_reader>(std::make_unique<csv_leads>(text, region));
+}
+
+std::unique_ptr<lead_reader> reader_of(lead_batch batch) {
+  return std::make_unique<batch_leads>(std::move(batch));
+}
+
+result<lead_batch> read_lead_csv(std::string_view text, const std::string& region) {
+  auto reader = open_lead_csv(text, region);
+  if (!reader) return reader.error();
+  std::vector<lead_row> all;
+  while (true) {
+    auto rows = (*reader)->next();
+    if (!rows) return rows.error();
+    if (rows->empty()) break;
+    std::move(rows->begin(), rows->end(), std::back_inserter(all));
+  }
+  auto batch = (*reader)->told();
+  batch.rows = std::move(all);
   return batch;
 }
 

@@ -10,43 +10,6 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-struct collector {
-  csv_cells cells;
-  const std::function<bool(csv_cells&)>& row;
-  std::size_t rows = 0;
-  bool stopped = false;
-  bool after_return = false; ///< the last row ended with CR: an LF right behind it belongs to it
-};
-
-void take_cell(void* text, size_t length, void* context) {
-  auto& into = *static_cast<collector*>(context);
-  if (!into.stopped) into.cells.emplace_back(static_cast<const char*>(text), length);
-}
-
-void take_row(int end, void* context) {
-  auto& into = *static_cast<collector*>(context);
-  const bool same_end = into.after_return && end == '\n' && into.cells.empty();
-  into.after_return = end == '\r';
-  if (into.stopped || same_end) return;
-  ++into.rows;
-  if (!into.row(into.cells)) into.stopped = true;
-  into.cells.clear();
-}
-
-class parser {
-public:
-  explicit parser(char separator) {
-    // Not libcsv's strict mode: quotes inside a word are common in Hebrew and mean themselves.
-    csv_init(&state, CSV_REPALL_NL); // empty lines are rows, too: they count
-    csv_set_delim(&state, static_cast<unsigned char>(separator));
-  }
-  ~parser() { csv_free(&state); }
-  parser(const parser&) = delete;
-  parser& operator=(const parser&) = delete;
-
-  csv_parser state{};
-};
-
 bool is_number(std::string_view cell) {
   return cell.size() > 1 && cell[0] == '+' &&
          cell.find_first_not_of("0123456789", 1) == std::string_view::npos;
@@ -65,29 +28,77 @@ bool begins_a_formula(std::string_view cell) {
 
 } // namespace
 
-result<done> read_csv(std::string_view text, char separator,
-                      const std::function<bool(csv_cells&)>& row) {
-  if (text.substr(0, byte_order_mark.size()) == byte_order_mark)
-    text.remove_prefix(byte_order_mark.size());
-  parser csv(separator);
-  collector into{{}, row};
-  // In pieces, so that a reader that has seen enough ends early.
-  constexpr std::size_t piece = 64 * 1024;
-  while (!text.empty() && !into.stopped) {
-    const auto now = text.substr(0, piece);
-    if (csv_parse(&csv.state, now.data(), now.size(), take_cell, take_row, &into) != now.size())
+struct csv_progress::parser {
+  explicit parser(char separator) {
+    // Not libcsv's strict mode: quotes inside a word are common in Hebrew and mean themselves.
+    csv_init(&state, CSV_REPALL_NL); // empty lines are rows, too: they count
+    csv_set_delim(&state, static_cast<unsigned char>(separator));
+  }
+  ~parser() { csv_free(&state); }
+  parser(const parser&) = delete;
+  parser& operator=(const parser&) = delete;
+
+  static void take_cell(void* text, size_t length, void* context) {
+    auto& into = *static_cast<parser*>(context);
+    if (!into.stopped) into.cells.emplace_back(static_cast<const char*>(text), length);
+  }
+  static void take_row(int end, void* context) {
+    auto& into = *static_cast<parser*>(context);
+    const bool same_end = into.after_return && end == '\n' && into.cells.empty();
+    into.after_return = end == '\r';
+    if (into.stopped || same_end) return;
+    ++into.rows;
+    if (!(*into.row)(into.cells)) into.stopped = true;
+    into.cells.clear();
+  }
+
+  csv_parser state{};
+  const csv_row_fn* row = nullptr;
+  csv_cells cells;
+  std::size_t rows = 0;
+  bool stopped = false;
+  bool after_return = false; ///< the last row ended with CR: an LF right behind it belongs to it
+};
+
+csv_progress::csv_progress(std::string_view text, char separator)
+    : parser_(std::make_unique<parser>(separator)), rest_(text) {
+  if (rest_.substr(0, byte_order_mark.size()) == byte_order_mark)
+    rest_.remove_prefix(byte_order_mark.size());
+}
+
+csv_progress::~csv_progress() = default;
+
+result<bool> csv_progress::go_on(const csv_row_fn& row) {
+  auto& csv = *parser_;
+  csv.row = &row;
+  if (csv.stopped) return false;
+  if (!rest_.empty()) {
+    const auto piece = rest_.substr(0, 64 * 1024);
+    if (csv_parse(&csv.state, piece.data(), piece.size(), parser::take_cell, parser::take_row,
+                  &csv) != piece.size())
       return failure{failure_kind::too_large, "malformed_csv",
                      "a cell of the CSV is too large to be read", ""};
-    text.remove_prefix(now.size());
+    rest_.remove_prefix(piece.size());
+    return !csv.stopped;
   }
   // At the end strict: a quote that is never closed would have swallowed the rest of the file.
   csv_set_opts(&csv.state, CSV_STRICT | CSV_STRICT_FINI);
-  if (!into.stopped && csv_fini(&csv.state, take_cell, take_row, &into) != 0)
+  if (csv_fini(&csv.state, parser::take_cell, parser::take_row, &csv) != 0)
     return failure{failure_kind::invalid, "malformed_csv",
-                   "a quoted cell behind line " + std::to_string(into.rows) +
+                   "a quoted cell behind line " + std::to_string(csv.rows) +
                        " is never closed: a double quote is missing",
                    ""};
-  return done{};
+  csv.stopped = true;
+  return false;
+}
+
+result<done> read_csv(std::string_view text, char separator, const csv_row_fn& row) {
+  csv_progress reading(text, separator);
+  while (true) {
+    const auto more = reading.go_on(row);
+    if (!more) return more.error();
+    if (!*more) return done{};
+  }
 }
 
 char detect_separator(std::string_view text) {

@@ -1,6 +1,7 @@
 // Leads: /api/v1/businesses/{business_id}/leads and below.
 #include "net/api/csv_import.hpp"
 #include "net/api/handlers.hpp"
+#include "net/api/leads_ahead.hpp"
 #include "net/api/phone.hpp"
 #include "net/api/query_reader.hpp"
 #include "net/api/routes.hpp"
@@ -20,10 +21,15 @@ bool is_called_json(const http_request& http) {
   return type != nullptr && ascii_lower(*type).find("json") != std::string::npos;
 }
 
-result<lead_batch> read_batch(const http_request& http, const std::string& region) {
-  if (holds_csv(http)) return read_lead_csv(http.body, region);
+result<std::unique_ptr<lead_reader>> read_leads(const http_request& http,
+                                                const std::string& region) {
+  if (holds_csv(http)) return open_lead_csv(http.body, region);
   auto body = parse_json(http.body);
-  if (body) return read_lead_array(*body, region);
+  if (body) {
+    auto batch = read_lead_array(*body, region);
+    if (!batch) return batch.error();
+    return reader_of(std::move(*batch));
+  }
   auto why = body.error();
   if (!is_called_json(http)) why.message += "; a CSV needs the header Content-Type: text/csv";
   return why;
@@ -50,39 +56,39 @@ json_out import_view(const lead_batch& batch, const import_summary& stored) {
   auto ids = json_out::array();
   for (const auto id : stored.lead_ids)
     ids.push_back(id.value);
-  const auto told = batch.bad_rows + static_cast<std::int64_t>(stored.errors.size());
   return {{"imported", stored.imported},
           {"updated", stored.updated},
           {"skipped", stored.skipped + batch.bad_rows},
-          {"error_count", told},
+          {"error_count", stored.skipped + batch.bad_rows},
           {"errors", std::move(errors)},
           {"columns", columns_view(batch)},
           {"ignored_columns", batch.ignored_columns},
           {"lead_ids", std::move(ids)}};
 }
 
-http_response import_answer(const lead_batch& batch, const import_summary& stored) {
-  return json_response(201, import_view(batch, stored));
-}
-
 constexpr std::size_t sample_rows = 5;
 
 /// The first rows as they will be kept.
-json_out sample_view(const lead_batch& batch, const import_summary& seen) {
+json_out sample_view(lead_reader& leads, const import_summary& seen) {
   std::set<std::int64_t> left_out;
   for (const auto& error : seen.errors)
     left_out.insert(error.row);
+  // Which others are left out is only told up to the last listed error.
+  const bool all_told = static_cast<std::int64_t>(seen.errors.size()) == seen.skipped;
   auto sample = json_out::array();
-  for (const auto& row : batch.rows) {
-    if (sample.size() == sample_rows) break;
-    if (left_out.count(row.row) > 0) continue;
-    sample.push_back({{"row", row.row},
-                      {"phone_e164", row.phone.value},
-                      {"first_name", row.first_name.value_or("")},
-                      {"last_name", row.last_name.value_or("")},
-                      {"external_id", row.external_id.value_or("")},
-                      {"notes", row.notes.value_or("")}});
-  }
+  leads.rewind();
+  for (auto rows = leads.next(); rows && !rows->empty(); rows = leads.next())
+    for (const auto& row : *rows) {
+      const bool untold = !all_told && row.row > seen.errors.back().row;
+      if (sample.size() == sample_rows || untold) return sample;
+      if (left_out.count(row.row) > 0) continue;
+      sample.push_back({{"row", row.row},
+                        {"phone_e164", row.phone.value},
+                        {"first_name", row.first_name.value_or("")},
+                        {"last_name", row.last_name.value_or("")},
+                        {"external_id", row.external_id.value_or("")},
+                        {"notes", row.notes.value_or("")}});
+    }
   return sample;
 }
 
@@ -112,25 +118,26 @@ answer after_dialling_knows(const api_request& request, http_response response) 
 answer import_leads(api_request& request) {
   auto business = request.business();
   if (!business) return business.error();
-  auto batch = read_batch(request.http, business->region);
-  if (!batch) return batch.error();
-  if (batch->rows.empty()) return import_answer(*batch, {});
-  auto stored = request.db.import_leads(request.ids.business, batch->rows, request.now);
+  auto leads = read_leads(request.http, business->region);
+  if (!leads) return leads.error();
+  leads_ahead ahead(**leads);
+  auto stored = request.db.import_leads(request.ids.business, ahead, request.now);
   if (!stored) return stored.error();
-  return import_answer(*batch, *stored);
+  return json_response(201, import_view((*leads)->told(), *stored));
 }
 
 answer preview_leads(api_request& request) {
   auto business = request.business();
   if (!business) return business.error();
-  auto batch = read_batch(request.http, business->region);
-  if (!batch) return batch.error();
-  auto seen = batch->rows.empty()
-                  ? result<import_summary>(import_summary{})
-                  : request.db.preview_import(request.ids.business, batch->rows, request.now);
+  auto leads = read_leads(request.http, business->region);
+  if (!leads) return leads.error();
+  auto seen = [&] {
+    leads_ahead ahead(**leads);
+    return request.db.preview_import(request.ids.business, ahead, request.now);
+  }();
   if (!seen) return seen.error();
-  auto shown = import_view(*batch, *seen);
-  shown["sample"] = sample_view(*batch, *seen);
+  auto shown = import_view((*leads)->told(), *seen);
+  shown["sample"] = sample_view(**leads, *seen);
   return json_response(200, shown);
 }
 

@@ -152,6 +152,32 @@ TEST_CASE("a hundred thousand rows are read") {
   CHECK(batch.rows.back().phone.value == "+972501099999");
 }
 
+TEST_CASE("a CSV is read batch by batch, and what is wrong at its end is found there") {
+  std::string text = "phone,shoe size\n";
+  for (int i = 0; i < 24'000; ++i)
+    text += "+97250" + std::to_string(1'000'000 + i) + ",42\n";
+  for (const bool broken : {false, true}) {
+    const auto whole = text + "12,\n" + (broken ? "\"never closed" : "");
+    auto reader = open_lead_csv(whole, "IL");
+    REQUIRE(reader);
+    std::size_t rows = 0, batches = 0;
+    auto batch = (*reader)->next();
+    for (; batch && !batch->empty(); batch = (*reader)->next()) {
+      CHECK(batch->front().row == static_cast<std::int64_t>(rows) + 1);
+      rows += batch->size();
+      ++batches;
+    }
+    CHECK(batches > 1);
+    CHECK(static_cast<bool>(batch) == !broken);
+    if (broken) continue;
+    CHECK(rows == 24'000);
+    CHECK((*reader)->told().bad_rows == 1);
+    CHECK((*reader)->told().ignored_columns == std::vector<std::string>{"shoe size"});
+    (*reader)->rewind();
+    CHECK((*reader)->next()->front().row == 1);
+  }
+}
+
 TEST_CASE("leads in a JSON array follow the same rules") {
   const auto read = [](const char* text) {
     return read_lead_array(nlohmann::json::parse(text), "IL");
