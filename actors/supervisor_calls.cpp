@@ -240,11 +240,11 @@ void supervisor_state::put_back_failed(const slot_entry& entry, const call_event
   ++house->count->calls_requeued;
   house->log->info(
       "[BulkCall] Call failed before it rang for lead={}, waits for another attempt: {}{}",
-      entry.lead.value, why, fields(business, entry.run, entry.job, e.sid));
+      entry.lead.value, why, fields(business, entry.run, entry.job, e.sid, entry.request));
   self->send(house->carrier, account_crowded{});
   // Its name is written down first: the next attempt must not take this call for its own.
   named(entry, e.sid, [](write_result) {});
-  requeue_call fact{e.attempt, now, now + pause, true, why};
+  requeue_call fact{e.attempt, now, now + pause, true, why, {}, entry.way.text()};
   auto settled = [this, fact, answer](write_result) {
     release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued);
     answer({event_result::committed});

@@ -261,7 +261,7 @@ TEST_CASE("a call that the account has no room for is placed again, under a new 
   CHECK(w.jobs_in(run, "failed") == 0);
   CHECK(w.base.number(
             "SELECT count(*) FROM call_attempts WHERE outcome IS NULL AND call_sid IS NOT NULL"
-            " AND error LIKE '%10004%'") == 6);
+            " AND error LIKE '%10004%' AND course LIKE '%post%failed%'") == 6);
   for (int i = 0; i < 120; ++i) {
     w.complete_all(business);
     w.advance(seconds{1});
