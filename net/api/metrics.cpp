@@ -135,22 +135,15 @@ std::string metrics_text(const node_view& node) {
   add_store(out, node.count);
   add_actors(out, node);
   add_limits(out, node);
-<<<<<<< HEAD
-  out.one("api_quick_waiting", "gauge", "Requests that wait for a quick thread",
-          node.quick_waiting);
-  out.one("api_bulk_waiting", "gauge", "Requests that wait for a bulk thread", node.bulk_waiting);
-  out.one("event_listeners", "gauge", "Open streams of events", node.listeners);
-  out.one("certificate_ends_timestamp_seconds", "gauge",
-          "When the server's own certificate ends, since 1970 (0: it speaks no TLS)",
-          node.count.certificate_ends_s.load());
-=======
   add_checks(out, node);
   out.one_gauge("api_quick_waiting", "Requests that wait for a quick thread",
                 static_cast<double>(node.quick_waiting));
   out.one_gauge("api_bulk_waiting", "Requests that wait for a bulk thread",
                 static_cast<double>(node.bulk_waiting));
   out.one_gauge("event_listeners", "Open streams of events", static_cast<double>(node.listeners));
->>>>>>> 115686e (metrics: written by prometheus-cpp; every check of readiness, slots by state; alerts proven in their faults)
+  out.one_gauge("certificate_ends_timestamp_seconds",
+                "When the server's own certificate ends, since 1970 (0: it speaks no TLS)",
+                static_cast<double>(node.count.certificate_ends_s.load()));
   add_process(out);
   return prometheus::TextSerializer().Serialize(out.all());
 }

@@ -24,6 +24,7 @@ WORDS = [
     (r"\bsleep_for\b|\bsleep_until\b|\busleep\s*\(|\bnanosleep\s*\(", r"^(?!tests/http/).*\.[ch]pp$",
      "waits for time instead of for an event"),
     (r"\b(TODO|FIXME|XXX|HACK)\b", r".", "left undone"),
+    (r"(?m)^(<{7}|>{7}) ", r".", "a merge that nobody finished"),
     (r"(?<![\w./$])/(home|work|Users)/\w", r".", "a path of one machine"),
     (r"\bstd::optional\b", r"_messages\.hpp$", "CAF can't carry it in a message: caf::optional"),
 ]
