@@ -120,6 +120,7 @@ class ConsoleSessionTest(DoubtBase):
         self.say("carrier", r"^calls_placed +\d\d")
         self.say("carrier pace 900", r"^calls_per_second +900")
         self.say("database", r"^reconnects +0")
+        self.say_twice("database accept", "database accept", "error: ")  # it is the known one
         self.say("metrics", r'^ringmaster_calls_live\{state="calling"\} [1-9]')
         self.say("log level debug", "debug")
         self.say("log level info", "info")
