@@ -112,9 +112,18 @@ void callbacks::judge(const letter& mail, int http_status, const std::string& bo
     if (again.tries_left > 0) post(again, on_.draw.time(milliseconds{200}, seconds{3}));
     return;
   }
+  if (call.stray && call.live()) expect_hang_up(call);
   if (!is_terminal(mail.status)) return;
   call.end_acknowledged = true;
   end_acknowledged(call);
+}
+
+/// A stray of which the process has acknowledged that it rings.
+void callbacks::expect_hang_up(const modelled_call& call) {
+  on_.plan.after(seconds{5}, [this, &call] {
+    if (call.live() && call.hang_ups == 0)
+      on_.fail("I1: " + call.name() + " rings outside of the slots and is not hung up");
+  });
 }
 
 } // namespace ringmaster::simulation

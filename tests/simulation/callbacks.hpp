@@ -38,6 +38,7 @@ private:
 
   void post(const letter& mail, microseconds wait);
   void deliver(const letter& mail);
+  void expect_hang_up(const modelled_call& call);
   void judge(const letter& mail, int http_status, const std::string& body);
   void forge(const letter& real);
   net::http_request request_of(const letter& mail) const;

@@ -4,11 +4,12 @@
 
 namespace ringmaster::simulation {
 
-modelled_call& carrier_model::create(const place_call& request) {
+modelled_call& carrier_model::create(const place_call& request, bool stray) {
   calls_.push_back(std::make_unique<modelled_call>());
   auto& call = *calls_.back();
   call.number = static_cast<int>(calls_.size());
   call.request = request;
+  call.stray = stray;
   char sid[40];
   std::snprintf(sid, sizeof sid, "CA%032x", static_cast<unsigned>(call.number));
   call.sid = call_sid{sid};
@@ -17,8 +18,9 @@ modelled_call& carrier_model::create(const place_call& request) {
                          ? call.created_at
                          : call.created_at + on_.draw.time(microseconds{0}, on_.with.list_delay);
   by_sid_[call.sid.value] = &call;
-  on_.say("carrier: " + call.name() + " created for " + on_.story.name(request.attempt.job) +
-          " of " + on_.story.name(request.attempt.business) + " to " + request.to.value);
+  on_.say("carrier: " + call.name() + (stray ? " created after all for " : " created for ") +
+          on_.story.name(request.attempt.job) + " of " + on_.story.name(request.attempt.business) +
+          " to " + request.to.value);
   created(call);
   go_on(call, draw_plan(request));
   return call;
@@ -153,7 +155,7 @@ int carrier_model::live() const {
 int carrier_model::live(business_id business) const {
   int count = 0;
   for (const auto& call : calls_)
-    count += call->live() && call->request.attempt.business == business ? 1 : 0;
+    count += call->live() && !call->stray && call->request.attempt.business == business ? 1 : 0;
   return count;
 }
 

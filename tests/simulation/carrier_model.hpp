@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct modelled_call {
   std::int32_t talk_s = 0;     ///< once completed
   microseconds answered_at{0}; ///< set: was answered
   bool end_acknowledged = false;
+  bool stray = false;                       ///< of an attempt that was given up for good
+  int hang_ups = 0;                         ///< so often it was told to end
+  std::optional<microseconds> hang_up_lost; ///< when; it was not said again since
 
   bool live() const { return !is_terminal(status); }
   std::string name() const { return "C" + std::to_string(number); }
@@ -45,7 +49,7 @@ public:
   /// Told before a call is created: the observer counts.
   std::function<void(const modelled_call&)> created;
 
-  modelled_call& create(const place_call& request);
+  modelled_call& create(const place_call& request, bool stray = false);
   /// Ends it if it is live; false when it had ended.
   bool hang_up(const call_sid& sid);
   /// The callee's side ended or never came to be (no script, say).
@@ -60,6 +64,7 @@ public:
 
   std::vector<std::unique_ptr<modelled_call>>& calls() { return calls_; }
   int live() const;
+  /// Without strays.
   int live(business_id business) const;
 
 private:

@@ -10,6 +10,16 @@ double some(dice& draw, double most) {
   return most * static_cast<double>(draw.below(1'000)) / 1'000.0;
 }
 
+/// Nothing else brings doubt or delay: whose call it is, and when it was known, is sure then.
+faults haunted(faults f, dice& draw) {
+  f.post_haunts = 0.25;
+  f.post_lost_created = f.post_lost_uncreated = f.post_unsent = f.post_queued = f.post_429 = 0;
+  f.post_misconfigured = f.post_refused = 0;
+  f.crashes = f.commits_lost = f.connections_lost = f.outages = f.takeovers = f.freezes = 0;
+  f.query_failed = some(draw, 0.3);
+  return f;
+}
+
 } // namespace
 
 faults draw_faults(dice& draw) {
@@ -43,6 +53,7 @@ faults draw_faults(dice& draw) {
   f.clock_jumps = draw.chance(0.15) ? 2 : 0;
   f.takeovers = draw.chance(0.08) ? 1 : 0;
   f.freezes = draw.chance(0.1) ? 1 : 0;
+  if (draw.chance(0.08)) return haunted(f, draw);
   f.calls_per_second = draw.chance(0.2) ? static_cast<double>(draw.between(1, 3)) : 0;
   return f;
 }

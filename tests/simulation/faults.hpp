@@ -15,6 +15,7 @@ struct faults {
   double post_lost_uncreated = 0; ///< not created, no usable answer
   double post_unsent = 0;         ///< never leaves the process
   double post_queued = 0;         ///< leaves the process after a while
+  double post_haunts = 0;         ///< creates a call when its absence was proved long ago
   // Of callbacks.
   double callback_lost = 0, callback_late = 0, callback_repeated = 0, callback_forged = 0;
   bool sequences_zero = false;

@@ -14,9 +14,9 @@ constexpr seconds longest_rest{6 * 3'600};
 
 equipment::equipment(const std::string& database_url)
     : database_url(database_url), process(database_url),
-      session(database_url + (database_url.find('?') == std::string::npos ? "?" : "&") +
-              "application_name=" + wire::observer_name),
-      api(db::make_records_factory(database_url)()) {
+      session(wire::named(database_url, wire::observer_name)),
+      api(db::make_records_factory(wire::named(database_url, "simulated_api"))()) {
+  wire::keep_sessions();
   observer::prepare(session);
 }
 
@@ -71,7 +71,7 @@ void history::plan_faults() {
   stormy_until_ = draw.time(seconds{20}, seconds{240});
   const auto acts = draw.between(3, 25);
   for (std::int64_t i = 0; i < acts; ++i)
-    plan.at(draw.time(seconds{0}, stormy_until_), [this] { people_.act(); });
+    plan.at(draw.time(seconds{0}, stormy_until_), [this] { somebody_acts(); });
   const auto strike = [&](double expected, const std::function<void()>& what) {
     for (; expected > 0; expected -= 1)
       if (expected >= 1 || draw.chance(expected))
@@ -87,6 +87,7 @@ void history::plan_faults() {
          [this] { wire::plan_cut(wire::cut::anywhere, 1 + stage_.draw.below(40)); });
   strike(faults.outages, [this] {
     stage_.say("fault: the database is away");
+    stage_.disturb(stage_.plan.now() + seconds{120});
     wire::set_down(true);
     stage_.plan.after(stage_.draw.time(milliseconds{100}, seconds{60}), [this] {
       stage_.say("fault: the database is back");
@@ -98,6 +99,7 @@ void history::plan_faults() {
   strike(faults.takeovers, [this] {
     if (!with_.process.is_up()) return;
     stage_.say("fault: another server takes over, and ends");
+    stage_.disturb(stage_.plan.now() + seconds{60});
     wire::break_ownership();
     pqxx::work in{with_.session};
     in.exec("UPDATE shards SET epoch = epoch + 1");
@@ -116,7 +118,25 @@ void history::plan_faults() {
     const bool all = stage_.draw.chance(0.5);
     stage_.say(all ? "fault: the process stands still" : "fault: the database is slow");
     (all ? frozen_until_ : store_slow_until_) = until;
+    stage_.disturb(until + seconds{60});
   });
+}
+
+/// When nothing else goes on, or in the middle of it: between two messages of the actors.
+void history::somebody_acts() {
+  if (stage_.draw.chance(0.4)) return people_.act();
+  acts_in_steps_.push_back(stage_.draw.below(60));
+}
+
+void history::act_between_messages() {
+  for (auto it = acts_in_steps_.begin(); it != acts_in_steps_.end();) {
+    if ((*it)-- > 0) {
+      ++it;
+      continue;
+    }
+    it = acts_in_steps_.erase(it);
+    people_.act();
+  }
 }
 
 /// What the server's watch does every second.
@@ -133,13 +153,24 @@ void history::set_clock_right() {
   stage_.say("fault: the clock is right again, but for a little");
 }
 
+/// Inside of an actor an exception would end that actor without a word.
+line_watch history::what_the_line_tells() {
+  const auto told = [this](void (observer::*what)(const place_call&)) {
+    return [this, what](const place_call& call) {
+      try {
+        (watch_.*what)(call);
+      } catch (const std::exception& broken) {
+        stage_.fail(std::string{"the observer broke: "} + broken.what());
+      }
+    };
+  };
+  return {told(&observer::asked), told(&observer::sent), told(&observer::condemned),
+          [this](const place_call& call) { return !watch_.holds_a_slot(call.attempt); }};
+}
+
 void history::start_process() {
   set_clock_right();
-  line_ = std::make_shared<line_model>(
-      stage_, carrier_,
-      line_watch{[this](const place_call& x) { watch_.asked(x); },
-                 [this](const place_call& x) { watch_.sent(x); },
-                 [this](const place_call& x) { watch_.condemned(x); }});
+  line_ = std::make_shared<line_model>(stage_, carrier_, what_the_line_tells());
   stage_.say("process: starts");
   with_.process.start(stage_, line_);
   watch_.process_started();
@@ -172,10 +203,12 @@ void history::one_move() {
 void history::run_one_actor() {
   const bool slow = stage_.plan.now() < store_slow_until_;
   with_.process.step(stage_.draw, slow ? 1 : 1 - stage_.with.store_eager);
+  act_between_messages();
   if (crash_in_steps_ && (*crash_in_steps_)-- == 0) crash("between two messages");
   if (wire::take_cut()) {
     ++told_.cuts;
     stage_.say("fault: the database connection was cut");
+    stage_.disturb(stage_.plan.now() + seconds{60});
     if (std::exchange(crash_at_cut_, false)) crash("at a commit");
   }
   const auto commits = wire::commits() - commits_seen_;

@@ -41,8 +41,11 @@ private:
   static first_ids read_first_ids(pqxx::connection& session);
 
   void plan_faults();
+  void somebody_acts();
+  void act_between_messages();
   void set_clock_right();
   void own_again();
+  line_watch what_the_line_tells();
   void start_process();
   void crash(const char* why);
   void one_move();
@@ -68,6 +71,7 @@ private:
   std::shared_ptr<line_model> line_;
   microseconds stormy_until_{0};
   std::optional<std::uint64_t> crash_in_steps_;
+  std::vector<std::uint64_t> acts_in_steps_; ///< people's: after so many messages of the actors
   bool crash_at_cut_ = false;
   microseconds frozen_until_{0}, store_slow_until_{0};
   std::uint64_t commits_seen_ = 0, look_at_commit_ = 0;

@@ -101,6 +101,13 @@ void line_model::travel(const place_call& call, const create_answer& answer) {
     reply(told_at_once ? milliseconds{50} : answer_time,
           without_answer(line_result::unknown, "no answer in time"));
   };
+  if (on_.strikes(on_.with.post_haunts) && haunted_.emplace(call.from, call.to).second) {
+    on_.plan.after(draw.time(seconds{60}, seconds{200}),
+                   [&carrier = carrier_, call, was_given_up = watch_.was_given_up] {
+                     carrier.create(call, was_given_up(call));
+                   });
+    return unanswered(call);
+  }
   if (on_.strikes(on_.with.post_lost_uncreated)) return unanswered(call);
   if (on_.strikes(on_.with.post_lost_created)) {
     // It may even be created after the process has given up waiting.
@@ -168,11 +175,14 @@ void line_model::hang_up(const call_sid& sid, std::function<void(command_reply)>
   said.http_status = 200;
   auto* call = carrier_.find(sid);
   on_.say("line: hang up " + (call == nullptr ? sid.value : call->name()));
+  if (call != nullptr) ++call->hang_ups, call->hang_up_lost.reset();
   if (on_.strikes(on_.with.query_failed)) {
+    if (call != nullptr) call->hang_up_lost = on_.plan.now();
     said.result = line_result::unknown;
     return later(answer_time, [said, reply] { reply(said); });
   }
-  on_.plan.after(on_.draw.time(milliseconds{1}, milliseconds{300}),
+  const bool slowly = call != nullptr && call->stray;
+  on_.plan.after(on_.draw.time(milliseconds{1}, milliseconds{slowly ? 40'000 : 300}),
                  [&carrier = carrier_, sid] { carrier.hang_up(sid); });
   if (call == nullptr || !call->live()) {
     said.http_status = call == nullptr ? 404 : 400;
@@ -196,6 +206,17 @@ void line_model::fetch(const call_sid& sid, std::function<void(fetch_reply)> rep
              : said.call ? std::string{to_string(said.call->status)}
                          : "404"));
     reply(said);
+    if (said.call && call->live()) expect_hang_up(*call);
+  });
+}
+
+/// A call that was to end and, as the process knows now, goes on must be told again.
+void line_model::expect_hang_up(const modelled_call& call) {
+  const auto lost = call.hang_up_lost;
+  if (!lost || on_.disturbed_until >= *lost) return;
+  later(seconds{5}, [this, &call, lost] {
+    if (call.live() && call.hang_up_lost == lost && on_.disturbed_until < *lost)
+      on_.fail("the hang-up of " + call.name() + " was lost and is not said again");
   });
 }
 

@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <map>
+#include <set>
+#include <utility>
 
 namespace ringmaster::simulation {
 
@@ -14,6 +16,7 @@ struct line_watch {
   std::function<void(const place_call&)> asked;     ///< the process hands a request over
   std::function<void(const place_call&)> sent;      ///< its first byte has left
   std::function<void(const place_call&)> condemned; ///< refused for good: this job may fail
+  std::function<bool(const place_call&)> was_given_up;
 };
 
 class line_model : public carrier_line {
@@ -46,6 +49,7 @@ private:
   void send(const dial_token& token);
   void travel(const place_call& call, const create_answer& answer);
   void answer_unsent(const dial_token& token, const char* why);
+  void expect_hang_up(const modelled_call& call);
   create_reply refusal(const place_call& call);
 
   stage& on_;
@@ -54,6 +58,7 @@ private:
   /// Shared with what is on its way back to the process.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::map<dial_token, unsent_request> unsent_;
+  std::set<std::pair<phone_number, phone_number>> haunted_; ///< once each: from, to
 };
 
 } // namespace ringmaster::simulation

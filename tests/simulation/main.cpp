@@ -41,6 +41,7 @@ struct options {
 
 struct totals {
   std::uint64_t histories = 0, failed = 0, jobs = 0, calls = 0, crashes = 0, cuts = 0, lines = 0;
+  std::uint64_t digest = 0; ///< of all stories, whoever plays them in whatever order
 };
 
 /// "1/4": the second of four.
@@ -100,6 +101,7 @@ bool play(equipment& with, std::uint64_t seed, const options& how, totals& sum) 
   sum.crashes += result.crashes;
   sum.cuts += result.cuts;
   sum.lines += result.lines;
+  sum.digest ^= result.digest;
   if (result.violation.empty()) return true;
   ++sum.failed;
   tell_failure(seed, result);
@@ -124,11 +126,12 @@ int play_all(const options& how) {
   const auto time = passed();
   std::printf(
       "%llu histories in %.1f s (%.1f/s): %llu failed; %llu jobs, %llu calls, %llu crashes, "
-      "%llu cut connections\n",
+      "%llu cut connections; digest %016llx\n",
       static_cast<unsigned long long>(sum.histories), time,
       static_cast<double>(sum.histories) / time, static_cast<unsigned long long>(sum.failed),
       static_cast<unsigned long long>(sum.jobs), static_cast<unsigned long long>(sum.calls),
-      static_cast<unsigned long long>(sum.crashes), static_cast<unsigned long long>(sum.cuts));
+      static_cast<unsigned long long>(sum.crashes), static_cast<unsigned long long>(sum.cuts),
+      static_cast<unsigned long long>(sum.digest));
   return sum.failed == 0 ? 0 : 1;
 }
 

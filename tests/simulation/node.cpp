@@ -6,6 +6,7 @@
 #include "db/store_actor.hpp"
 #include "net/webhooks/webhook_endpoint.hpp"
 #include "tests/simulation/callbacks.hpp"
+#include "tests/simulation/wire.hpp"
 #include "tests/support/database.hpp"
 
 #include <spdlog/sinks/base_sink.h>
@@ -79,7 +80,8 @@ caf::scheduler::test_coordinator& node::scheduler() {
 
 /// The lock of a dead session goes when the server notices: a matter of moments.
 void node::take_ownership() {
-  if (!owner_) owner_ = std::make_unique<db::ownership>(url_, "simulation");
+  if (!owner_)
+    owner_ = std::make_unique<db::ownership>(wire::named(url_, "simulated_owner"), "simulation");
   for (int tries = 0; tries < 20'000; ++tries) {
     auto taken = owner_->try_take(stage::beginning());
     if (taken && *taken) return;
@@ -98,12 +100,13 @@ void node::watch_ownership() {
 void node::open_stores() {
   if (store_) return;
   db::store_options writing;
-  writing.url = url_;
+  writing.url = wire::named(url_, "simulated_store");
   writing.epochs = owner_->epochs();
   writing.log = log_;
   writing.count = count_;
   store_ = db::spawn_store(*system_, writing, false);
-  bulk_ = db::spawn_bulk_store(*system_, {url_, owner_->epochs(), log_}, false);
+  bulk_ = db::spawn_bulk_store(
+      *system_, {wire::named(url_, "simulated_bulk_store"), owner_->epochs(), log_}, false);
 }
 
 void node::start(stage& on, std::shared_ptr<line_model> line) {

@@ -14,14 +14,18 @@ std::string about(const stage& on, const attempt_ref& attempt) {
 
 } // namespace
 
+pqxx::result observer::claim_of(const attempt_ref& attempt) {
+  pqxx::nontransaction in{session_};
+  return in.exec_prepared("observer_claim", attempt.business.value, attempt.job.value,
+                          attempt.token.value);
+}
+
 /// I5 and I2: nothing is dialled that is not committed, and no attempt twice.
 void observer::asked(const place_call& call) {
   const auto& attempt = call.attempt;
   if (!asked_.insert(attempt.token).second)
     return fail("I2: a second request for one attempt of " + about(on_, attempt));
-  pqxx::nontransaction in{session_};
-  const auto rows = in.exec_prepared("observer_claim", attempt.business.value, attempt.job.value,
-                                     attempt.token.value);
+  const auto rows = claim_of(attempt);
   if (rows.empty())
     return fail("I5: " + about(on_, attempt) + " is dialled under a claim that is not committed");
   const auto row = rows[0];
@@ -41,6 +45,7 @@ void observer::asked(const place_call& call) {
   const auto gone = barred_.find(lead);
   if (gone != barred_.end() && gone->second.count(attempt.token) == 0)
     fail("I7: " + about(on_, attempt) + " was claimed after its lead was barred");
+  if (haunted_.count(attempt.business) != 0) judge_crowd(attempt);
 }
 
 /// I5: what was answered is committed.
@@ -74,6 +79,7 @@ void observer::sent(const place_call& call) {
 /// I1 and I2 at the carrier. The new call is among its calls already.
 void observer::created(const modelled_call& call) {
   const auto& attempt = call.request.attempt;
+  if (call.stray) return haunted_.insert(attempt.business), void();
   by_token_[attempt.token] = &call;
   const auto live = carrier_.live(attempt.business);
   const auto& limit = limits_[attempt.business];
@@ -81,20 +87,24 @@ void observer::created(const modelled_call& call) {
     fail("I1: " + std::to_string(live) + " live calls of " + on_.story.name(attempt.business) +
          ", which has " + std::to_string(limit.now) + " slots");
   for (const auto& other : carrier_.calls())
-    if (other.get() != &call && other->live() && other->request.to == call.request.to &&
-        other->request.attempt.business == attempt.business)
+    if (other.get() != &call && other->live() && !other->stray &&
+        other->request.to == call.request.to && other->request.attempt.business == attempt.business)
       fail("I2: " + call.name() + " and " + other->name() + " are live calls to one number");
   if (++calls_created_[attempt.job] > 1 + once_more_[attempt.job])
     fail("I2: " + about(on_, attempt) + " is called again for no reason: " + call.name());
 }
 
+bool observer::holds_a_slot(const attempt_ref& attempt) {
+  pqxx::nontransaction in{session_};
+  return !in.exec_prepared("observer_live", attempt.business.value, attempt.job.value,
+                           attempt.token.value)
+              .empty();
+}
+
 /// I5: what was acknowledged is committed.
 void observer::acknowledged(const modelled_call& call) {
   const auto& attempt = call.request.attempt;
-  pqxx::nontransaction in{session_};
-  if (!in.exec_prepared("observer_live", attempt.business.value, attempt.job.value,
-                        attempt.token.value)
-           .empty())
+  if (holds_a_slot(attempt))
     fail("I5: the end of " + call.name() + " was acknowledged, the database has " +
          about(on_, attempt) + " live");
 }
@@ -102,7 +112,8 @@ void observer::acknowledged(const modelled_call& call) {
 void observer::logged(std::string_view line) {
   const auto has = [&](const char* words) { return line.find(words) != std::string_view::npos; };
   // Between a lower limit's commit and the supervisor's reading it, a slot may be refused.
-  if (has("ALARM") && unsettled_limits_.empty()) fail("an alarm that no fault explains");
+  const bool haunts = !haunted_.empty() && has("a stray call rings");
+  if (has("ALARM") && !haunts && unsettled_limits_.empty()) fail("an alarm that no fault explains");
   if (has("Broke:")) fail("a handler broke");
   if (has("A second call")) fail("the carrier made one call for each attempt, and yet");
 }

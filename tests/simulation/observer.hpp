@@ -50,6 +50,7 @@ public:
   void lifted(business_id business);
   void barred(business_id business, lead_id lead);
   void bar_settled(lead_id lead) { settled_bars_.insert(lead); }
+  bool holds_a_slot(const attempt_ref& attempt);
   void called_once_more(job_id job) { ++once_more_[job]; }
   void promised(job_id job) { promised_.insert(job); }
 
@@ -77,6 +78,8 @@ private:
   std::string own_businesses() const;
   std::set<dial_token> live_tokens(business_id business);
   void judge_job(const job_row& job);
+  pqxx::result claim_of(const attempt_ref& attempt);
+  void judge_crowd(const attempt_ref& attempt);
   const modelled_call* call_of(const dial_token& token) const;
   void fail(const std::string& what) { on_.fail(what); }
 
@@ -96,6 +99,7 @@ private:
   std::set<business_id> fails_in_doubt_; ///< rather than call again
   std::map<job_id, int> once_more_, calls_created_;
   std::set<job_id> condemned_;
+  std::set<business_id> haunted_; ///< by strays
   std::set<dial_token> asked_, sent_;
   std::map<dial_token, const modelled_call*> by_token_;
   std::map<dial_token, run_id> run_of_;

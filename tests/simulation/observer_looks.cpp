@@ -53,6 +53,13 @@ const char* const ledger_sql = R"(
 SELECT business_id, count(*) FROM outbound_call_jobs
 WHERE business_id = ANY ($1::bigint[]) AND slot IS NOT NULL GROUP BY business_id)";
 
+// Calls in slots; calls outside of them that were known well before this one was claimed.
+const char* const crowd_sql = R"(
+SELECT (SELECT count(*) FROM outbound_call_jobs x WHERE x.business_id = $1 AND x.slot IS NOT NULL),
+       (SELECT count(*) FROM stray_calls s WHERE s.business_id = $1 AND s.ended_at IS NULL
+        AND s.found_at < j.dial_started_at - interval '2 seconds')
+FROM outbound_call_jobs j WHERE j.business_id = $1 AND j.id = $2)";
+
 } // namespace
 
 struct observer::job_row {
@@ -73,6 +80,7 @@ void observer::prepare(pqxx::connection& session) {
   session.prepare("observer_live",
                   "SELECT FROM outbound_call_jobs WHERE business_id = $1 AND id = $2"
                   " AND dial_lock_token = $3::uuid AND slot IS NOT NULL");
+  session.prepare("observer_crowd", crowd_sql);
   session.prepare("observer_live_tokens", "SELECT dial_lock_token FROM outbound_call_jobs"
                                           " WHERE business_id = $1 AND slot IS NOT NULL");
   session.prepare("observer_run", "SELECT status FROM outbound_call_runs WHERE id = $1");
@@ -157,6 +165,17 @@ void observer::judge_the_end() {
     fail("I1: " + on_.story.name(business_id{row[0].as<std::int64_t>()}) +
          " has other slots than its limit says");
   if (carrier_.live() != 0) fail("calls are live at the carrier after the end");
+}
+
+/// I1: what rings outside of the slots takes calls from the limit.
+void observer::judge_crowd(const attempt_ref& attempt) {
+  pqxx::nontransaction in{session_};
+  const auto row = in.exec_prepared("observer_crowd", attempt.business.value, attempt.job.value)[0];
+  const auto strays = row[1].as<int>();
+  const auto& limit = limits_[attempt.business];
+  if (strays > 0 && row[0].as<int>() + strays > std::max(limit.now, limit.most))
+    fail("I1: " + on_.story.name(attempt.job) + " is dialled while " + std::to_string(strays) +
+         " calls outside of the slots take the place of others");
 }
 
 std::optional<job_id> observer::a_failed_job(business_id business, std::uint64_t which) {

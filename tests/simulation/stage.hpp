@@ -21,6 +21,8 @@ struct stage {
   /// For how long the carrier's refusals may hold leads back, also in the calm.
   microseconds longest_hold{0};
   std::string violation; ///< the first one; empty: none
+  /// Until then the process may have lost what it had only in mind.
+  microseconds disturbed_until{0};
   /// Of the machine's clock: clocks get set.
   microseconds clock_error{0};
 
@@ -29,6 +31,7 @@ struct stage {
 
   void say(const std::string& line) { story.say(plan.now(), line); }
   void may_hold(microseconds time) { longest_hold = std::max(longest_hold, time); }
+  void disturb(microseconds until) { disturbed_until = std::max(disturbed_until, until); }
   /// The invariant does not hold. May be called from inside an actor, so it does not throw.
   void fail(const std::string& what) {
     say("VIOLATION: " + what);

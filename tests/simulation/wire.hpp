@@ -29,6 +29,12 @@ void set_down(bool down);
 /// COMMITs that the store has sent since the program's start.
 std::uint64_t commits();
 
+/// From now on PostgreSQL's side of a session outlives the process's (backends.hpp), where it is
+/// spoken to through a socket of the machine.
+void keep_sessions();
+/// That URL for sessions with a name of their own: a session is kept for others of its name.
+std::string named(const std::string& url, const char* name);
+
 /// Sessions with this in their first message are the observer's: never cut.
 constexpr const char* observer_name = "simulation_observer";
 
