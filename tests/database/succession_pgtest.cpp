@@ -134,7 +134,7 @@ TEST_CASE("when one of them meets another server, nobody writes until it is gone
   const auto business = f.base.add_business();
   const auto store = world.spawn(f.base, f.base.url());
   const auto records = db::make_records_factory(f.base.url(), nullptr, server)();
-  records->act_as("key 1", at(0));
+  records->act_as({"key 1", {}}, at(0));
   CHECK(world.ask<write_answer>(store, close_slots{business}).result == write_result::applied);
   CHECK(records->note(business, "test", "{}"));
   CHECK(f.base.number("SELECT count(*) FROM commit_marks") == 3);

@@ -10,7 +10,7 @@ from harness import QUICK_LIFE, SHORT, Psql, World, fictional_leads, main, psql,
 from database_server import PASSWORD, DatabaseServer, as_owner
 from server import ACCOUNT, PROGRAM, TOKEN, clean_environment, write_settings
 
-LEADS = 90
+LEADS = 150
 
 
 class Standby(DatabaseServer):
@@ -45,13 +45,11 @@ class StandbyTest(World):
         self.primary = DatabaseServer(("fsync=off", "max_connections=60", "wal_keep_size=256MB"))
         self.addCleanup(self.primary.remove)
         self.primary.start()
-        self.addCleanup(lambda: psql(self.primary.url, "ALTER SYSTEM RESET synchronous_standby_names"))
         return self.primary.url
 
     def setUp(self):
         super().setUp()
-        # The first thing to be cleaned up: the database can be dropped where it was made.
-        self.addCleanup(lambda: self.primary.process.poll() is None or self.primary.start())
+        self.addCleanup(self.restore_primary)
         self.standby = Standby(self.primary)
         self.addCleanup(self.standby.remove)
         self.standby.start()
@@ -59,9 +57,16 @@ class StandbyTest(World):
         self.both = (f"postgresql://ringmaster:{PASSWORD}@127.0.0.1:{self.primary.port},127.0.0.1:"
                      f"{self.standby.port}/{name}?target_session_attrs=read-write")
         self.promoted_url = self.standby.url.rpartition("/")[0] + "/" + name
-        self.carrier = self.start_carrier({**QUICK_LIFE, "talk_ms": "100-300"})
+        self.carrier = self.start_carrier({**QUICK_LIFE, "talk_ms": "300-600"})
         self.sim = self.carrier.carrier
         self.begin()
+
+    def restore_primary(self):
+        """The database can be dropped where it was made: nothing waits for a standby."""
+        if self.primary.process.poll() is not None:
+            self.primary.start()
+        psql(self.primary.url, "ALTER SYSTEM RESET synchronous_standby_names")
+        psql(self.primary.url, "SELECT pg_reload_conf()")
 
     def begin(self):
         self.server = self.start_server(self.carrier, database_url=self.both, changes=SHORT)
