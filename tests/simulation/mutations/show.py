@@ -8,6 +8,7 @@ import argparse
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -46,6 +47,7 @@ def make_copy() -> None:
         if not target.is_file() or target.read_bytes() != content:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
+        shutil.copymode(source, target)  # the compiler's launcher must be one that can be run
     for folder in ("actors", "db", "net", "tests", "config"):
         for old in (COPY / folder).rglob("*"):
             if old.is_file() and str(old.relative_to(COPY)) not in wanted:
