@@ -1,4 +1,4 @@
-"""The benchmarks: whole, growth, floor, overload, import. `bench.py PART --help` tells its options.
+"""The benchmarks: whole, dispatch, growth, floor, overload, import. `bench.py PART --help` tells its options.
 
 Each case is run several times; the table shows the median and, in brackets, the least and the most. Runs of which
 the carrier's own count says that a promise was broken make the program fail."""
@@ -11,6 +11,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "end_to_end"), str(HERE.parents[1] / "scripts" / "lib")]
 
+import dispatch  # noqa: E402
 import floor  # noqa: E402
 import growth  # noqa: E402
 import imports  # noqa: E402
@@ -19,7 +20,8 @@ import report  # noqa: E402
 import whole  # noqa: E402
 from load_stage import bounded, raise_file_limit  # noqa: E402
 
-PARTS = {"whole": whole, "growth": growth, "floor": floor, "overload": overload, "import": imports}
+PARTS = {"whole": whole, "dispatch": dispatch, "growth": growth, "floor": floor, "overload": overload,
+         "import": imports}
 RESULTS = HERE.parents[1] / "var" / "bench"
 
 

@@ -1,11 +1,11 @@
-"""The floor: what this machine gives to the same SQL without Ringmaster's program around it."""
+"""The floor: what this machine gives to the same SQL and the same HTTP without Ringmaster's program around them."""
 
 import programs
 import seed
 from load_stage import Spent, Stage, bounded
 
 COLUMNS = ["calls_per_second", "transitions_per_second", "postgres_cpu_us_per_call", "commits_per_call",
-           "wal_bytes_per_call", "ran_out"]
+           "wal_bytes_per_call", "requests_per_second", "ran_out"]
 
 
 def add_options(arguments):
@@ -37,6 +37,8 @@ def cases(chosen):
             connections, batch = map(int, pair.split("x"))
             yield (f"SQL, {batch} transitions a commit, {connections} connections", chosen.runs,
                    lambda: sql(stage, chosen, connections, batch))
+    yield ("HTTP, bare loops of Beast, 64 connections", chosen.runs,
+           lambda: programs.run("bench_http_floor", "--seconds", min(chosen.seconds, 10)))
 
 
 def held(_: dict) -> bool:

@@ -10,6 +10,7 @@ import unittest
 PROGRAM = pathlib.Path(__file__).resolve().parent / "bench.py"
 TINY = {
     "whole": "--businesses 2 --leads 400 --seconds 1 --warm-up 0 --call-ms 5 --no-slots-case",
+    "dispatch": "--businesses 3 --leads 4 --call-ms 0 --no-slots-case",
     "floor": "--businesses 8 --leads 40 --seconds 1 --single 2 --sets 1x20",
     "import": "--rows 12000",
     "growth": "--businesses 5 --queued 50 --live-runs 4 --history 40 --load-businesses 2 --load-leads 5 --call-ms 0",
