@@ -43,6 +43,10 @@ public:
             std::function<void(list_reply)> reply) override {
     reply({});
   }
+  void list_page(carrier_status, const std::string&,
+                 std::function<void(page_reply)> reply) override {
+    reply({});
+  }
 
 private:
   struct live_call {
