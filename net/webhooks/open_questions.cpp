@@ -17,7 +17,7 @@ constexpr std::uint64_t ticks_of_patience = 10;
 std::uint64_t open_questions::open(std::function<void()> give_up) {
   const std::lock_guard lock(guard_);
   open_.emplace(++last_, question{std::move(give_up), {}, ticks_ + ticks_of_patience + 1});
-  if (!ticker_) begin_ticking();
+  if (!std::exchange(ticking_, true)) begin_ticking();
   return last_;
 }
 
@@ -36,16 +36,18 @@ bool open_questions::close(std::uint64_t number) {
 
 /// An actor that lives while questions are open.
 void open_questions::begin_ticking() {
-  ticker_ = system_.spawn([all = shared_from_this(),
-                           pause = patience_ / ticks_of_patience](caf::event_based_actor* self) {
-    self->delayed_send(self, pause, tick_atom::value);
-    return caf::behavior{[=](tick_atom) {
-      if (all->tick())
+  const auto ticker =
+      system_.spawn([all = shared_from_this(),
+                     pause = patience_ / ticks_of_patience](caf::event_based_actor* self) {
         self->delayed_send(self, pause, tick_atom::value);
-      else
-        self->quit();
-    }};
-  });
+        return caf::behavior{[=](tick_atom) {
+          if (all->tick())
+            self->delayed_send(self, pause, tick_atom::value);
+          else
+            self->quit();
+        }};
+      });
+  ticker_ = ticker.address();
 }
 
 bool open_questions::tick() {
@@ -62,8 +64,7 @@ bool open_questions::tick() {
       over.push_back(std::move(it->second));
       it = open_.erase(it);
     }
-    more = !open_.empty();
-    if (!more) ticker_ = nullptr;
+    more = ticking_ = !open_.empty();
   }
   give_up(std::move(over));
   return more;
@@ -76,8 +77,9 @@ void open_questions::give_up_all() {
     for (auto& [number, each] : std::exchange(open_, {}))
       over.push_back(std::move(each));
     // Its tick may be long in coming, and the end of the program would wait for it.
-    if (ticker_) caf::anon_send_exit(ticker_, caf::exit_reason::user_shutdown);
-    ticker_ = nullptr;
+    if (const auto ticker = caf::actor_cast<caf::actor>(ticker_); ticking_ && ticker)
+      caf::anon_send_exit(ticker, caf::exit_reason::user_shutdown);
+    ticking_ = false;
   }
   give_up(std::move(over));
 }

@@ -50,7 +50,8 @@ private:
   std::mutex guard_;
   std::unordered_map<std::uint64_t, question> open_;
   std::uint64_t last_ = 0, ticks_ = 0;
-  caf::actor ticker_; ///< while questions are open
+  bool ticking_ = false;   ///< while questions are open
+  caf::actor_addr ticker_; ///< weak: it keeps these questions, and its tick may never come
 };
 
 } // namespace ringmaster::net
