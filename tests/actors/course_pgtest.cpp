@@ -111,6 +111,7 @@ TEST_CASE("a callback of a call that has ended still names the request") {
                         0,
                         {},
                         {},
+                        0,
                         w.now()};
   w.complete(call);
   auto told = w.ask<event_answer>(late);
