@@ -108,8 +108,8 @@ TEST_CASE("a call that gets under way leaves all indexes alone") {
   };
   const auto all = updates("n_tup_upd"), apart = updates("n_tup_hot_upd");
   const attempt_ref attempt{business, job, token(1)};
-  REQUIRE(store.ask(mark_in_doubt{attempt, at(1), "no answer"}).result == write_result::applied);
-  REQUIRE(store.ask(mark_calling{attempt, call_sid{"CA1"}, at(2)}).result == write_result::applied);
+  REQUIRE(store.ask(mark_in_doubt{attempt, at(1), "no answer"}) == write_result::applied);
+  REQUIRE(store.ask(mark_calling{attempt, call_sid{"CA1"}, at(2)}) == write_result::applied);
   CHECK(updates("n_tup_upd") - all == 2);
   CHECK(updates("n_tup_hot_upd") - apart == 2);
 }
