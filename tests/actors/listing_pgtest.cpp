@@ -50,9 +50,9 @@ TEST_CASE("a thousand live calls are found by a few pages, and only the others a
   pass(w, 20);
   CHECK(w.jobs_in("calling") == 950);
   CHECK(w.count->calls_reconciled == 50);
-  // 950 calls on pages of 50, one page for each of the other two states, and what was asked for
-  // before so many waited.
-  CHECK(w.line->pages <= 24);
+  // 950 calls on pages of 50, and one page for each of the other two states; read at most twice,
+  // since some begin to be asked for when their page has passed.
+  CHECK(w.line->pages <= 44);
   CHECK(w.line->fetches <= 50 + 40);
   CHECK(w.count->looks_listed >= 900);
 }
@@ -80,8 +80,10 @@ TEST_CASE("a list that can't be had frees nothing, and is had once the carrier i
   world w;
   lose_thousand(w, 50);
   w.line->asking_fails = true;
+  const auto calling = w.jobs_in("calling"); // the first questions may have been answered
+  REQUIRE(calling >= 990);
   pass(w, 120);
-  CHECK(w.jobs_in("calling") == 1000);
+  CHECK(w.jobs_in("calling") == calling);
   CHECK(w.line->pages + w.line->fetches < 60); // backing off
   w.line->asking_fails = false;
   CHECK(until_completed(w, 50, 120) <= 120);

@@ -82,7 +82,7 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
     CHECK(plan.find("Seq Scan") == std::string::npos);
     // Only the questions for a number's and a business's live calls may use the indexes of those.
     CHECK((plan.find("live_number") != std::string::npos) == (name == "claim_look"));
-    CHECK((plan.find("live_slot") != std::string::npos) == (name == "claim_look"));
+    CHECK((plan.find("live_slot") == std::string::npos || name == "claim_look"));
   }
   const auto page = explain(store.link, "run_page", 5);
   INFO(page);

@@ -227,7 +227,7 @@ TEST_CASE("a server that has lost a business to another begins and changes nothi
   epochs->epoch[static_cast<std::size_t>(shard_of(b))] = 7;
   REQUIRE(ours->create_run(b, wanted, at(0)));
   const auto job = x.base.number("SELECT id FROM outbound_call_jobs");
-  x.base.sql("UPDATE outbound_call_jobs SET status = 'failed'");
+  x.base.sql("UPDATE outbound_call_jobs SET status = 'failed', ended_at = now()");
 
   x.base.sql("UPDATE shards SET epoch = epoch + 1 WHERE shard = " + shard);
   const auto refused = ours->create_run(b, wanted, at(0));

@@ -25,9 +25,10 @@ INSERT INTO outbound_call_runs (business_id, id, status, concurrency, total, job
 VALUES (1, nextval('run_ids'), 'running', 3, 6, 6, 1, 1, 1, 300, 400, '2026-01-01', '2026-01-01');
 INSERT INTO outbound_call_jobs (business_id, id, run_id, lead_id, phone_e164, status, slot,
                                 dial_lock_token, call_sid, attempts, outcome, created_at,
-                                dial_started_at, in_doubt_since)
+                                dial_started_at, in_doubt_since, ended_at)
 SELECT 1, v.id, 1, l.id, l.phone_e164, v.status, v.slot, gen_random_uuid(), v.sid, v.attempts,
-       v.outcome, '2026-01-01', '2026-01-01', v.doubt::timestamptz
+       v.outcome, '2026-01-01', '2026-01-01', v.doubt::timestamptz,
+       CASE WHEN v.status IN ('completed', 'failed', 'cancelled') THEN '2026-01-02'::timestamptz END
 FROM leads l
 JOIN (VALUES (1, 300, 'completed', NULL::int, 'CA1', 1, 'answered', NULL),
              (2, 301, 'failed', NULL, 'CA2', 1, 'busy', NULL),
@@ -79,12 +80,19 @@ TEST_CASE("a database of each earlier schema is brought up to date with its data
     base.sql(life_sql);
     if (steps >= 2) base.sql(stray_sql);
     if (steps >= 4) base.sql(audit_sql);
-    const auto jobs = "SELECT md5(string_agg(j::text, '|' ORDER BY id)) FROM outbound_call_jobs j";
+    // Before 008 an end without its time was not refused.
+    if (steps < 8) base.sql("UPDATE outbound_call_jobs SET ended_at = NULL WHERE id = 302");
+    const auto jobs =
+        "SELECT md5(string_agg(row(business_id, id, run_id, lead_id, phone_e164, status,"
+        " slot, dial_lock_token, call_sid, attempts, outcome, created_at,"
+        " dial_started_at, in_doubt_since)::text, '|' ORDER BY id))"
+        " FROM outbound_call_jobs";
     const auto before = base.sql(jobs);
 
     REQUIRE(*db::migrate(base.url, {true}) == static_cast<int>(newest - steps));
     CHECK(db::schema_is_current(base.url, {true}));
     CHECK(base.sql(jobs) == before);
+    CHECK(base.sql("SELECT count(ended_at) FROM outbound_call_jobs") == "3");
     CHECK(base.sql("SELECT count(*) FROM call_attempts") == "2");
     CHECK(base.sql("SELECT count(*) FROM api_keys WHERE key_sha256 = sha256('key')") == "1");
     if (steps >= 2) CHECK(base.sql("SELECT former_phones FROM businesses") == "{+12025550198}");
