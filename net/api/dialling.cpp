@@ -24,7 +24,7 @@ dialling::dialling(caf::actor_system& system, switchboard_actor switchboard, mil
     : system_(system), switchboard_(std::move(switchboard)), most_waiting_(most_waiting),
       queue_(std::make_shared<queue>()),
       questions_(std::make_shared<open_questions>(system, patience)) {
-  system.spawn(watch, switchboard_, questions_);
+  watcher_ = system.spawn(watch, switchboard_, questions_);
 }
 
 failure dialling::silent() {

@@ -47,6 +47,7 @@ private:
   int most_waiting_;
   std::shared_ptr<queue> queue_;
   std::shared_ptr<open_questions> questions_;
+  caf::actor watcher_; ///< held, since to monitor somebody keeps nobody alive
 };
 
 template <class Answer, class Message>
