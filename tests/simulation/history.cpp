@@ -300,7 +300,8 @@ void history::tidy_up() {
   const auto mine = " WHERE business_id > " + std::to_string(before_.business);
   told_.jobs = in.exec("SELECT count(*) FROM outbound_call_jobs" + mine)[0][0].as<std::int64_t>();
   if (!well()) {
-    in.exec("UPDATE outbound_call_jobs SET status = 'failed', slot = NULL, in_doubt_since = NULL" +
+    in.exec("UPDATE outbound_call_jobs SET status = 'failed', slot = NULL, ended_at = now(),"
+            " in_doubt_since = NULL" +
             mine + " AND status IN ('queued', 'dialing', 'calling')");
     in.exec("UPDATE outbound_call_runs SET open = false" + mine);
   }
