@@ -23,9 +23,9 @@ struct story_attempt {
   std::optional<time_point> in_doubt_since; ///< of the live attempt
   std::optional<time_point> answered_at, ended_at;
   std::optional<std::int32_t> duration_s;
-  // The call that had this slot before it; none: it is not known, or there was none.
   std::string request; ///< that this attempt came of
   std::string course;  ///< as actors/course.hpp reads it
+  // The call that had this slot before it; none: it is not known, or there was none.
   job_id slot_before;
   std::optional<time_point> slot_free_at;
 };

@@ -98,7 +98,8 @@ SELECT j.status, j.run_id, b.suspended, l.status = 'active' AND l.deleted_at IS 
         AND o.slot IS NOT NULL),
        b.max_outbound_calls,
        (SELECT count(*) FROM (SELECT FROM outbound_call_jobs o WHERE o.business_id = j.business_id
-        AND o.run_id = j.run_id AND o.slot IS NULL AND o.ended_at IS NULL AND o.id < j.id LIMIT 10000) before)
+        AND o.run_id = j.run_id AND o.slot IS NULL AND o.ended_at IS NULL AND o.id < j.id
+        LIMIT 10000) before)
 FROM outbound_call_jobs j
 JOIN businesses b ON b.id = j.business_id
 JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id

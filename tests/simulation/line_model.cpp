@@ -11,6 +11,19 @@ namespace {
 
 constexpr milliseconds answer_time{10'000}; ///< so long the process waits for an answer
 
+/// Creates the call once its absence is proved: before that it would only be late.
+void haunt(stage& on, carrier_model& carrier,
+           const std::function<bool(const place_call&)>& was_given_up, const place_call& call,
+           int tries) {
+  if (was_given_up(call)) {
+    carrier.create(call, true);
+  } else if (tries > 1) {
+    on.plan.after(seconds{20}, [&on, &carrier, was_given_up, call, tries] {
+      haunt(on, carrier, was_given_up, call, tries - 1);
+    });
+  }
+}
+
 create_reply placed(const call_sid& sid) {
   create_reply reply;
   reply.result = line_result::answered;
@@ -103,8 +116,8 @@ void line_model::travel(const place_call& call, const create_answer& answer) {
   };
   if (on_.strikes(on_.with.post_haunts) && haunted_.emplace(call.from, call.to).second) {
     on_.plan.after(draw.time(seconds{60}, seconds{200}),
-                   [&carrier = carrier_, call, was_given_up = watch_.was_given_up] {
-                     carrier.create(call, was_given_up(call));
+                   [&on = on_, &carrier = carrier_, call, was_given_up = watch_.was_given_up] {
+                     haunt(on, carrier, was_given_up, call, 10);
                    });
     return unanswered(call);
   }

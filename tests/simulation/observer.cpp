@@ -112,8 +112,7 @@ void observer::acknowledged(const modelled_call& call) {
 void observer::logged(std::string_view line) {
   const auto has = [&](const char* words) { return line.find(words) != std::string_view::npos; };
   // Between a lower limit's commit and the supervisor's reading it, a slot may be refused.
-  // A call that turns up in the moment in which its absence is proved is no stray yet.
-  const bool haunts = on_.with.post_haunts > 0 && has("a stray call rings");
+  const bool haunts = !haunted_.empty() && has("a stray call rings");
   if (has("ALARM") && !haunts && unsettled_limits_.empty()) fail("an alarm that no fault explains");
   if (has("Broke:")) fail("a handler broke");
   if (has("A second call")) fail("the carrier made one call for each attempt, and yet");
