@@ -59,8 +59,6 @@ net::server_limits entrance::limits() const {
   net::server_limits limits;
   limits.connections = connections_within(raise_file_limit());
   limits.body_bytes = settings_.body_mb * 1024 * 1024;
-  // A million leads take a minute; actors and statements have bounds of their own.
-  limits.answer_time = std::chrono::minutes{10};
   limits.body_limit_of = [most = limits.body_bytes](const net::http_request& head) {
     if (head.path().rfind("/webhook/", 0) == 0) return net::webhook_body_limit;
     return std::min(most, net::api::body_limit_of(head));

@@ -30,6 +30,8 @@ struct server_limits {
   std::size_t handshakes = 256;
   std::size_t least_body_rate = 4096;            ///< bytes per second, averaged from the header on
   std::chrono::milliseconds answer_time{60'000}; ///< the handler's time; over it: 503
+  /// A body buys its handler more: bytes per second. 0: it does not.
+  std::size_t least_answer_rate = 100'000;
   /// Beyond it the connection that has waited longest for a request makes room; when none waits,
   /// the new one is closed at once.
   std::size_t connections = 4096;

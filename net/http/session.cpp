@@ -184,6 +184,8 @@ void session::hand_over() {
   phase_ = phase::handling;
   auto turn = ++turn_;
   deadline_ = steady_clock::now() + limits().answer_time;
+  if (auto rate = limits().least_answer_rate)
+    deadline_ += std::chrono::milliseconds(parser_.body_size() * 1000 / rate);
   parser_.request().peer = client();
   auto respond = [self = shared_from_this(), turn](http_response response) {
     self->respond(turn, std::move(response));

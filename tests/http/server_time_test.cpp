@@ -101,6 +101,21 @@ TEST_CASE("a handler over its time is answered for with 503, and its own answer 
   CHECK(client.is_closed());
 }
 
+TEST_CASE("a body buys its handler time") {
+  auto limits = quick_limits();
+  limits.least_answer_rate = 1;
+  mailbox<respond_fn> waiting;
+  server_world world([&](http_request, respond_fn respond) { waiting.put(std::move(respond)); },
+                     limits);
+  auto large = world.connect(), small = world.connect();
+  large.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3600\r\n\r\n" + std::string(3600, 'x'));
+  auto respond = waiting.take();
+  small.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(small.read_response().value().status == 503); // asked later, and over its time
+  respond(text("done"));
+  CHECK(large.read_response().value().body == "done");
+}
+
 TEST_CASE("a client that doesn't read its answer is let go") {
   auto limits = quick_limits();
   mailbox<int> gone;
