@@ -4,28 +4,11 @@
 
 namespace ringmaster::net::api {
 
-namespace {
-
-/// Without the switchboard nobody answers any more.
-caf::behavior watch(caf::event_based_actor* self, const switchboard_actor& board,
-                    const std::shared_ptr<open_questions>& questions) {
-  self->monitor(board);
-  self->set_down_handler([self, questions](const caf::down_msg&) {
-    questions->give_up_all();
-    self->quit();
-  });
-  return caf::behavior{[](tick_atom) {}};
-}
-
-} // namespace
-
 dialling::dialling(caf::actor_system& system, switchboard_actor switchboard, milliseconds patience,
                    int most_waiting)
     : system_(system), switchboard_(std::move(switchboard)), most_waiting_(most_waiting),
       queue_(std::make_shared<queue>()),
-      questions_(std::make_shared<open_questions>(system, patience)) {
-  watcher_ = system.spawn(watch, switchboard_, questions_);
-}
+      questions_(std::make_shared<open_questions>(system, patience)) {}
 
 failure dialling::silent() {
   return {failure_kind::unknown, "dialling_silent",

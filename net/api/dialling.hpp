@@ -47,7 +47,6 @@ private:
   int most_waiting_;
   std::shared_ptr<queue> queue_;
   std::shared_ptr<open_questions> questions_;
-  caf::actor watcher_; ///< held, since to monitor somebody keeps nobody alive
 };
 
 template <class Answer, class Message>
@@ -59,20 +58,20 @@ void dialling::ask(const Message& message, std::function<void(result<Answer>)> t
     leave(*all, business);
     then(std::move(said));
   };
-  const auto number = questions_->open([told] { told(silent()); });
+  const auto question = questions_->open([told] { told(silent()); });
   // An actor that lives for this one question. It does not monitor the switchboard, which would
-  // keep it in mind for ever: one watcher does that for all.
-  questions_->asked_by(number, system_.spawn([=, open = questions_,
-                                              board = switchboard_](caf::event_based_actor* asker) {
-    asker->request(board, caf::infinite, message)
-        .then(
-            [=](const Answer& answer) {
-              if (open->close(number)) told(answer);
-            },
-            [=](const caf::error&) {
-              if (open->close(number)) told(silent());
-            });
-  }));
+  // keep it in mind for ever.
+  question->asked_by(
+      system_.spawn([question, message, told, board = switchboard_](caf::event_based_actor* asker) {
+        asker->request(board, caf::infinite, message)
+            .then(
+                [question, told](const Answer& answer) {
+                  if (question->close()) told(answer);
+                },
+                [question, told](const caf::error&) {
+                  if (question->close()) told(silent());
+                });
+      }));
 }
 
 } // namespace ringmaster::net::api

@@ -5,6 +5,7 @@
 #include <caf/all.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace ringmaster::net {
 
@@ -12,36 +13,65 @@ namespace {
 
 constexpr std::uint64_t ticks_of_patience = 10;
 
+void end(const caf::actor& whom) {
+  if (whom) caf::anon_send_exit(whom, caf::exit_reason::user_shutdown);
+}
+
 } // namespace
 
-std::uint64_t open_questions::open(std::function<void()> give_up) {
+open_question::~open_question() {
+  if (close()) unanswered_();
+}
+
+void open_question::asked_by(const caf::actor& asker) const {
+  all_->asked_by(number_, asker);
+}
+
+bool open_question::close() {
+  if (closed_.exchange(true)) return false;
+  all_->forget(number_);
+  return true;
+}
+
+/// Its next tick may be long in coming, and the end of the program would wait for it.
+open_questions::~open_questions() {
+  end(caf::actor_cast<caf::actor>(ticker_));
+}
+
+std::shared_ptr<open_question> open_questions::open(std::function<void()> unanswered) {
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(guard_);
+    number = ++last_;
+    waits_.emplace(number, wait{{}, ticks_ + ticks_of_patience + 1});
+    if (!std::exchange(ticking_, true)) begin_ticking();
+  }
+  return std::shared_ptr<open_question>(
+      new open_question(shared_from_this(), number, std::move(unanswered)));
+}
+
+void open_questions::forget(std::uint64_t number) {
   const std::lock_guard lock(guard_);
-  open_.emplace(++last_, question{std::move(give_up), {}, ticks_ + ticks_of_patience + 1});
-  if (!std::exchange(ticking_, true)) begin_ticking();
-  return last_;
+  waits_.erase(number);
 }
 
 void open_questions::asked_by(std::uint64_t number, const caf::actor& asker) {
   const std::lock_guard lock(guard_);
-  if (const auto found = open_.find(number); found != open_.end())
+  if (const auto found = waits_.find(number); found != waits_.end())
     found->second.asker = asker.address();
   else
-    caf::anon_send_exit(asker, caf::exit_reason::user_shutdown); // closed or given up meanwhile
-}
-
-bool open_questions::close(std::uint64_t number) {
-  const std::lock_guard lock(guard_);
-  return open_.erase(number) > 0;
+    end(asker); // the question was closed meanwhile, or the patience is over already
 }
 
 /// An actor that lives while questions are open.
 void open_questions::begin_ticking() {
   const auto ticker =
-      system_.spawn([all = shared_from_this(),
+      system_.spawn([weak = weak_from_this(),
                      pause = patience_ / ticks_of_patience](caf::event_based_actor* self) {
         self->delayed_send(self, pause, tick_atom::value);
         return caf::behavior{[=](tick_atom) {
-          if (all->tick())
+          const auto all = weak.lock();
+          if (all && all->tick())
             self->delayed_send(self, pause, tick_atom::value);
           else
             self->quit();
@@ -51,45 +81,20 @@ void open_questions::begin_ticking() {
 }
 
 bool open_questions::tick() {
-  std::vector<question> over;
-  bool more = false;
-  {
-    const std::lock_guard lock(guard_);
-    ++ticks_;
-    for (auto it = open_.begin(); it != open_.end();) {
-      if (it->second.until > ticks_) {
-        ++it;
-        continue;
-      }
-      over.push_back(std::move(it->second));
-      it = open_.erase(it);
+  // Let go of after the lock: the last to hold an asker closes its question.
+  std::vector<caf::actor> over;
+  const std::lock_guard lock(guard_);
+  ++ticks_;
+  for (auto it = waits_.begin(); it != waits_.end();) {
+    if (it->second.until > ticks_) {
+      ++it;
+      continue;
     }
-    more = ticking_ = !open_.empty();
+    over.push_back(caf::actor_cast<caf::actor>(it->second.asker));
+    end(over.back());
+    it = waits_.erase(it);
   }
-  give_up(std::move(over));
-  return more;
-}
-
-void open_questions::give_up_all() {
-  std::vector<question> over;
-  {
-    const std::lock_guard lock(guard_);
-    for (auto& [number, each] : std::exchange(open_, {}))
-      over.push_back(std::move(each));
-    // Its tick may be long in coming, and the end of the program would wait for it.
-    if (const auto ticker = caf::actor_cast<caf::actor>(ticker_); ticking_ && ticker)
-      caf::anon_send_exit(ticker, caf::exit_reason::user_shutdown);
-    ticking_ = false;
-  }
-  give_up(std::move(over));
-}
-
-void open_questions::give_up(std::vector<question> over) {
-  for (auto& each : over) {
-    if (const auto asker = caf::actor_cast<caf::actor>(each.asker))
-      caf::anon_send_exit(asker, caf::exit_reason::user_shutdown);
-    each.give_up();
-  }
+  return ticking_ = !waits_.empty();
 }
 
 } // namespace ringmaster::net

@@ -9,49 +9,72 @@
 #include <caf/actor_addr.hpp>
 #include <caf/actor_system.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
-#include <vector>
 
 namespace ringmaster::net {
 
-class open_questions : public std::enable_shared_from_this<open_questions> {
-public:
-  /// A question is given up after `patience`, or up to a tenth of it later.
-  open_questions(caf::actor_system& system, milliseconds patience)
-      : system_(system), patience_(patience) {}
+class open_questions;
 
-  /// `give_up` is called, once and on any thread, unless the question was closed in time.
-  std::uint64_t open(std::function<void()> give_up);
-  /// Who waits for the answer; ended when the question is given up.
-  void asked_by(std::uint64_t number, const caf::actor& asker);
-  /// False: it was given up, or closed before.
-  bool close(std::uint64_t number);
-  /// Nobody will answer any more.
-  void give_up_all();
+/// Belongs to the actor that asks, and to nobody else: when that actor goes without an answer,
+/// whatever ended it, the question is closed as unanswered.
+class open_question {
+public:
+  ~open_question();
+  open_question(const open_question&) = delete;
+  open_question& operator=(const open_question&) = delete;
+
+  /// Who waits for the answer, and is ended when the patience is over.
+  void asked_by(const caf::actor& asker) const;
+  /// True once: whoever closed it answers.
+  bool close();
 
 private:
-  struct question {
-    std::function<void()> give_up;
-    /// Weak: the asker keeps these questions, and must go with an actor that never answers.
+  friend class open_questions;
+  open_question(std::shared_ptr<open_questions> all, std::uint64_t number,
+                std::function<void()> unanswered)
+      : all_(std::move(all)), number_(number), unanswered_(std::move(unanswered)) {}
+
+  const std::shared_ptr<open_questions> all_;
+  const std::uint64_t number_;
+  const std::function<void()> unanswered_;
+  std::atomic<bool> closed_{false};
+};
+
+class open_questions : public std::enable_shared_from_this<open_questions> {
+public:
+  /// An asker waits for `patience`, or up to a tenth of it longer.
+  open_questions(caf::actor_system& system, milliseconds patience)
+      : system_(system), patience_(patience) {}
+  ~open_questions();
+
+  /// `unanswered` is called, once and on any thread, unless the question is closed in time.
+  std::shared_ptr<open_question> open(std::function<void()> unanswered);
+
+private:
+  friend class open_question;
+  /// Knows neither the question nor, but weakly, its asker: whom they hold may hold these.
+  struct wait {
     caf::actor_addr asker;
-    std::uint64_t until; ///< the tick at which it is given up
+    std::uint64_t until; ///< the tick at which the patience is over
   };
 
+  void forget(std::uint64_t number);
+  void asked_by(std::uint64_t number, const caf::actor& asker);
   void begin_ticking();
   bool tick(); ///< false: none is open any more
-  static void give_up(std::vector<question> over);
 
   caf::actor_system& system_;
   const milliseconds patience_;
   std::mutex guard_;
-  std::unordered_map<std::uint64_t, question> open_;
+  std::unordered_map<std::uint64_t, wait> waits_;
   std::uint64_t last_ = 0, ticks_ = 0;
-  bool ticking_ = false;   ///< while questions are open
-  caf::actor_addr ticker_; ///< weak: it keeps these questions, and its tick may never come
+  bool ticking_ = false; ///< while questions are open
+  caf::actor_addr ticker_;
 };
 
 } // namespace ringmaster::net

@@ -170,18 +170,19 @@ void endpoint::ask(const Query& query, respond_fn respond, Judge judge) {
                      fields_of(query.attempt, query.sid), why);
     respond(self->unavailable());
   };
-  const auto number =
-      questions_->open([unanswered] { unanswered("the business's actor took too long"); });
-  questions_->asked_by(number, system_.spawn([=](caf::event_based_actor* asker) {
-    asker->request(self->switchboard_, caf::infinite, query)
-        .then(
-            [=](const Answer& answer) {
-              if (self->questions_->close(number)) respond(judge(answer));
-            },
-            [=](const caf::error& problem) {
-              if (self->questions_->close(number)) unanswered(self->system_.render(problem));
-            });
-  }));
+  auto question = questions_->open([unanswered] { unanswered("nobody answered in time"); });
+  const auto asker = system_.spawn(
+      [self, query, question, respond, judge, unanswered](caf::event_based_actor* it) {
+        it->request(self->switchboard_, caf::infinite, query)
+            .then(
+                [question, respond, judge](const Answer& answer) {
+                  if (question->close()) respond(judge(answer));
+                },
+                [self, question, unanswered](const caf::error& problem) {
+                  if (question->close()) unanswered(self->system_.render(problem));
+                });
+      });
+  question->asked_by(asker);
 }
 
 void endpoint::take_status(const call_event& event, respond_fn respond) {

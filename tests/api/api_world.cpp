@@ -9,53 +9,61 @@
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <any>
+#include <memory>
 #include <stdexcept>
+#include <vector>
 
 namespace ringmaster::test {
 namespace {
 
+/// Promises that are not kept; they go with the actor that gave them.
+using owed = std::shared_ptr<std::vector<std::any>>;
+
 template <class Answer>
 caf::result<Answer> say(switchboard_actor::pointer self, const dialling_script& script,
-                        const Answer& answer) {
+                        const owed& promises, const Answer& answer) {
   if (!script.silent) return answer;
-  // Dropped unanswered: the asker's patience has to end it.
-  return self->make_response_promise<Answer>();
+  auto promise = self->make_response_promise<Answer>();
+  if (!script.forgetful) promises->emplace_back(promise);
+  return promise;
 }
 
 switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
                                              std::shared_ptr<dialling_script> script) {
+  const auto promises = std::make_shared<std::vector<std::any>>();
   return {
       [](const start_work&) {},
       [](const ownership_retaken&) {},
       [](drain_atom) { return acknowledged{}; },
-      [self, script](const run_created& news) -> caf::result<acknowledged> {
+      [self, script, promises](const run_created& news) -> caf::result<acknowledged> {
         const std::lock_guard lock(script->mutex);
         script->runs.push_back(news);
-        return say(self, *script, acknowledged{});
+        return say(self, *script, promises, acknowledged{});
       },
-      [self, script](const order_run& order) -> caf::result<order_answer> {
+      [self, script, promises](const order_run& order) -> caf::result<order_answer> {
         const std::lock_guard lock(script->mutex);
         script->orders.push_back(order);
-        return say(self, *script, script->on_order);
+        return say(self, *script, promises, script->on_order);
       },
-      [self, script](const call_directly& wanted) -> caf::result<call_directly_answer> {
+      [self, script, promises](const call_directly& wanted) -> caf::result<call_directly_answer> {
         const std::lock_guard lock(script->mutex);
         script->calls.push_back(wanted);
-        return say(self, *script, script->on_call);
+        return say(self, *script, promises, script->on_call);
       },
-      [self, script](const settings_changed& news) -> caf::result<acknowledged> {
+      [self, script, promises](const settings_changed& news) -> caf::result<acknowledged> {
         const std::lock_guard lock(script->mutex);
         script->changes.push_back(news);
-        return say(self, *script, acknowledged{});
+        return say(self, *script, promises, acknowledged{});
       },
-      [self, script](const lead_changed& news) -> caf::result<acknowledged> {
+      [self, script, promises](const lead_changed& news) -> caf::result<acknowledged> {
         const std::lock_guard lock(script->mutex);
         script->changed_leads.push_back(news);
-        return say(self, *script, acknowledged{});
+        return say(self, *script, promises, acknowledged{});
       },
-      [self, script](const slots_query&) -> caf::result<slots_answer> {
+      [self, script, promises](const slots_query&) -> caf::result<slots_answer> {
         const std::lock_guard lock(script->mutex);
-        return say(self, *script, script->on_slots);
+        return say(self, *script, promises, script->on_slots);
       },
       [](const by_hand&) { return by_hand_answer{}; },
       [](const call_event&) { return event_answer{}; },

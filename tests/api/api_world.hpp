@@ -24,7 +24,8 @@ struct dialling_script {
   order_answer on_order{write_result::applied, run_status::paused};
   call_directly_answer on_call;
   slots_answer on_slots;
-  bool silent = false; ///< answers nothing
+  bool silent = false;    ///< answers nothing
+  bool forgetful = false; ///< and if so, drops what it was asked: nobody can answer any more
   std::vector<run_created> runs;
   std::vector<order_run> orders;
   std::vector<call_directly> calls;

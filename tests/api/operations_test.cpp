@@ -142,6 +142,18 @@ TEST_CASE("requests that wait for the dialling hold up nobody else's") {
     CHECK(one.get().code() == "dialling_silent");
 }
 
+TEST_CASE("a question that nobody can answer any more is not waited for") {
+  auto config = api_world::default_config();
+  config.dialling_patience = seconds{3'600};
+  api_world world(config);
+  const auto mine = world.add_tenant("Mine");
+  {
+    const std::lock_guard lock(world.dialling->mutex);
+    world.dialling->silent = world.dialling->forgetful = true;
+  }
+  CHECK(world.get(mine, "/slots").code() == "dialling_silent");
+}
+
 TEST_CASE("an answered question leaves nothing behind at the dialling") {
   api_world world;
   const auto mine = world.add_tenant("Mine");

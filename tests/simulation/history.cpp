@@ -183,6 +183,7 @@ void history::crash(const char* why) {
   ++told_.crashes;
   crash_in_steps_.reset();
   with_.process.crash();
+  if (with_.process.left_over() > 0) stage_.fail("an actor outlived its process");
   line_.reset();
   people_.nobody_answers();
   stage_.plan.after(stage_.draw.time(milliseconds{100}, seconds{20}), [this] {
@@ -296,6 +297,7 @@ void history::tidy_up() {
   if (well()) with_.process.end();
   if (disturbed) (void)with_.api->ping();
   if (!well() || (disturbed && !with_.process.mend())) with_.process.crash();
+  if (with_.process.left_over() > 0) stage_.fail("an actor outlived its process");
   pqxx::work in{with_.session};
   const auto mine = " WHERE business_id > " + std::to_string(before_.business);
   told_.jobs = in.exec("SELECT count(*) FROM outbound_call_jobs" + mine)[0][0].as<std::int64_t>();

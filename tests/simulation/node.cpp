@@ -189,6 +189,9 @@ void node::kill_all(bool with_stores) {
   board_ = nullptr;
   house_.reset();
   settle();
+  // A supervisor that awaits a dead store's answer hears nothing else until its patience is over.
+  if (with_stores) scheduler().clock().trigger_timeouts();
+  settle();
   scheduler().clock().cancel_all();
   settle();
   line_.reset();
@@ -203,6 +206,11 @@ void node::crash() {
 
 void node::end() {
   kill_all(false);
+}
+
+std::size_t node::left_over() const {
+  const std::size_t stores = store_ ? 2 : 0;
+  return is_up() ? 0 : system_->registry().running() - stores;
 }
 
 bool node::mend() {

@@ -37,6 +37,8 @@ public:
   bool mend();
 
   bool is_up() const { return static_cast<bool>(board_); }
+  /// Actors that outlived their process, as none may.
+  std::size_t left_over() const;
   net::http_handler door() const { return webhooks_; }
 
   /// Runs one message of one actor, drawn; false when there is none. The store is passed over, if

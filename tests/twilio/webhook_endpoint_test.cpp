@@ -70,6 +70,16 @@ TEST_CASE("a switchboard that does not answer in time means 503") {
   CHECK(world.count->callbacks_unstored == 1);
 }
 
+TEST_CASE("a callback that nobody can answer any more is asked for again at once") {
+  auto config = webhook_world::default_config();
+  config.patience = seconds{3'600};
+  webhook_world world(config);
+  world.board->event_reply = caf::none;
+  world.board->keep_promises = false;
+  CHECK(world.post_signed(status_target, webhook_world::status_form("completed")).status == 503);
+  CHECK(world.count->callbacks_unstored == 1);
+}
+
 TEST_CASE("without a switchboard both webhooks answer 503") {
   webhook_world world;
   world.stop_switchboard();

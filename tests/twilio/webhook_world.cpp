@@ -31,8 +31,9 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
         std::lock_guard lock(board->mutex);
         board->events.push_back(event);
         if (board->event_reply) return *board->event_reply;
-        board->unanswered.push_back(self->make_response_promise<event_answer>());
-        return board->unanswered.back();
+        auto promise = self->make_response_promise<event_answer>();
+        if (board->keep_promises) board->unanswered.push_back(promise);
+        return promise;
       },
       [board](const script_query& query) -> script_answer {
         std::lock_guard lock(board->mutex);

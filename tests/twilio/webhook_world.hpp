@@ -23,6 +23,7 @@ struct switchboard_script {
   caf::optional<event_answer> event_reply = event_answer{event_result::committed};
   caf::optional<script_answer> script_reply = script_answer{};
   std::vector<caf::typed_response_promise<event_answer>> unanswered;
+  bool keep_promises = true; ///< else what is not answered is dropped
 
   std::vector<call_event> seen_events();
 };
