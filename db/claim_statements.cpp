@@ -26,13 +26,14 @@ JOIN call_slots s ON s.business_id = w.business_id AND s.slot = w.slot
 ORDER BY s.business_id, s.slot
 FOR KEY SHARE OF s)";
 
-// Both indexes of live calls, live_number and live_slot.
+// Both indexes of live calls, live_number and live_slot. A scalar subquery with a LIMIT is asked
+// row by row; an EXISTS might be answered from a table of all live calls of all businesses.
 const std::string look_sql = std::string(R"(
 SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_attempt_at,
        l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
-       EXISTS (SELECT FROM outbound_call_jobs x
-               WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
-                 AND x.slot IS NOT NULL),
+       (SELECT true FROM outbound_call_jobs x
+        WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
+          AND x.slot IS NOT NULL LIMIT 1) IS NOT NULL,
        l.first_name, l.last_name, l.external_id, l.notes, j.request_id, j.course,)") +
                              call_room::columns + R"(
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, job_id)

@@ -31,8 +31,8 @@ struct call_room {
   /// Both columns of a row whose businesses are called b (index live_slot).
   static constexpr const char* columns = R"(
        b.max_outbound_calls,
-       CASE WHEN EXISTS (SELECT FROM outbound_call_jobs x
-                         WHERE x.business_id = b.id AND x.slot > b.max_outbound_calls)
+       CASE WHEN (SELECT true FROM outbound_call_jobs x
+                  WHERE x.business_id = b.id AND x.slot > b.max_outbound_calls LIMIT 1)
             THEN (SELECT count(*) FROM outbound_call_jobs x
                   WHERE x.business_id = b.id AND x.slot IS NOT NULL)
             ELSE 0 END)";

@@ -9,13 +9,13 @@ namespace ringmaster::db {
 
 namespace {
 
-// Both indexes of live calls, live_number and live_slot.
+// Both indexes of live calls, live_number and live_slot; no EXISTS, as in claim_statements.cpp.
 const std::string look_sql = std::string(R"(
 SELECT l.business_id, l.id, l.phone_e164, l.status, l.first_name, l.last_name, l.external_id,
        l.notes, b.suspended,
-       EXISTS (SELECT FROM outbound_call_jobs x
-               WHERE x.business_id = l.business_id AND x.phone_e164 = l.phone_e164
-                 AND x.slot IS NOT NULL),)") +
+       (SELECT true FROM outbound_call_jobs x
+        WHERE x.business_id = l.business_id AND x.phone_e164 = l.phone_e164
+          AND x.slot IS NOT NULL LIMIT 1) IS NOT NULL,)") +
                              call_room::columns + R"(
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, lead_id)
 JOIN leads l ON l.business_id = w.business_id AND l.id = w.lead_id

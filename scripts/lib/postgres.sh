@@ -132,7 +132,7 @@ pg_start() {
     pg_sockets=$(readlink -m "$dir/data")
     ((${#pg_sockets} <= 80)) || pg_sockets='' # an address has 107 bytes
     settings+=("unix_socket_directories=$pg_sockets" wal_level=minimal max_wal_senders=0 autovacuum=off
-      track_activities=off update_process_title=off jit=off enable_seqscan=off shared_buffers=256MB max_wal_size=4GB
+      track_activities=off update_process_title=off jit=off enable_seqscan=off max_parallel_workers_per_gather=0 shared_buffers=256MB max_wal_size=4GB
       checkpoint_timeout=1d)
   fi
   if ! pg_find_running "$dir"; then

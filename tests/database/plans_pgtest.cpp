@@ -78,7 +78,7 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
   const std::map<std::string, int> hot = {
       {"claim_look", 2},       {"claim", 6},         {"claim_cancel", 3}, {"claim_lock_runs", 2},
       {"claim_lock_slots", 2}, {"call_in_doubt", 5}, {"call_calling", 6}, {"call_finish", 11},
-      {"call_requeue", 8}};
+      {"call_requeue", 8},     {"direct_look", 2}};
   for (const auto& [name, parameters] : hot) {
     const auto plan = explain(store.link, name, parameters);
     INFO(name << ":\n" << plan);
@@ -88,9 +88,12 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
     CHECK(plan.find("Merge Join") == std::string::npos);
     CHECK(plan.find("Seq Scan") == std::string::npos);
     // Only the questions for a number's and a business's live calls may use the indexes of those.
-    CHECK((plan.find("live_number") != std::string::npos) == (name == "claim_look"));
+    const bool looks = name == "claim_look" || name == "direct_look";
+    CHECK((plan.find("live_number") != std::string::npos) == looks);
     // The business's may be found in either index: both hold its live calls and nothing else.
-    CHECK(uses_of("using live_", plan) == (name == "claim_look" ? 3 : 0));
+    CHECK(uses_of("using live_", plan) == (looks ? 3 : 0));
+    // Hashed is what is read whole: all live calls of all businesses.
+    CHECK(plan.find("hashed") == std::string::npos);
   }
   const auto page = explain(store.link, "run_page", 5);
   INFO(page);
@@ -98,6 +101,24 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
   const auto live = explain(store.link, "truth_live", 1);
   INFO(live);
   CHECK(live.find("live_slot") != std::string::npos);
+}
+
+TEST_CASE("before there are any statistics, too, a claim does not read all live calls") {
+  database base;
+  base.sql("ALTER TABLE outbound_call_jobs SET (autovacuum_enabled = off)");
+  base.sql("ALTER TABLE leads SET (autovacuum_enabled = off)");
+  for (int i = 0; i < 20; ++i) {
+    const auto business = base.add_business();
+    base.add_run(business, base.add_leads(business, 1000));
+  }
+  batch_store store{base};
+  REQUIRE(!store.link.open());
+  for (const auto* name : {"claim_look", "direct_look"}) {
+    const auto plan = explain(store.link, name, 2);
+    INFO(plan);
+    CHECK(plan.find("hashed") == std::string::npos);
+    CHECK(uses_of("using live_", plan) == 3);
+  }
 }
 
 TEST_CASE("a call that gets under way leaves all indexes alone") {

@@ -14,7 +14,7 @@ using namespace ringmaster::simulation;
 
 constexpr const char* usage =
     R"(Usage: simulate [--seed S] [--histories N] [--seconds T] [--share I/N]
-                [--trace] [--lines N] [--repeat] [--keep-going]
+                [--trace] [--lines N] [--repeat] [--keep-going] [--digests]
 
 Plays N histories (400, or what RINGMASTER_SIMULATED_HISTORIES says), of the seeds S, S + 1, ... (from 1): the whole actor
 tree under simulated time, real SQL, and a carrier, a network and people drawn from the seed. With
@@ -26,6 +26,7 @@ with 1.
   --trace       prints every line of every history
   --repeat      plays each history twice and compares
   --keep-going  plays all histories, and says which of them failed
+  --digests     prints each history's digest, so that two runs can be compared
 
 RINGMASTER_TEST_DATABASE_URL names a PostgreSQL whose user may create databases, best one of its own
 without fsync: scripts/simulate starts such servers and runs this program on all processors.
@@ -35,7 +36,7 @@ struct options {
   std::uint64_t seed = 1, histories = 400;
   double seconds = 0;
   std::uint64_t share = 0, shares = 1;
-  bool repeat = false, keep_going = false;
+  bool repeat = false, keep_going = false, digests = false;
   history_options each;
 };
 
@@ -60,6 +61,8 @@ bool read_options(int count, char** words, options& into) {
       into.repeat = true;
     else if (word == "--keep-going")
       into.keep_going = true;
+    else if (word == "--digests")
+      into.digests = true;
     else if (i + 1 == count)
       return false;
     else if (word == "--seed")
@@ -102,12 +105,22 @@ bool play(equipment& with, std::uint64_t seed, const options& how, totals& sum) 
   sum.cuts += result.cuts;
   sum.lines += result.lines;
   sum.digest ^= result.digest;
+  if (how.digests)
+    std::printf("%llu %016llx\n", static_cast<unsigned long long>(seed),
+                static_cast<unsigned long long>(result.digest));
   if (result.violation.empty()) return true;
   ++sum.failed;
   tell_failure(seed, result);
   // The system would wait for it for ever.
   if (with.process.left_over() > 0) std::_Exit(1);
   return false;
+}
+
+/// The tables grow from nothing with every history, and nobody else looks after them: without this
+/// all sessions would keep to the plans that were good for empty ones.
+void renew_statistics(pqxx::connection& session) {
+  pqxx::nontransaction in{session};
+  in.exec("ANALYZE");
 }
 
 int play_all(const options& how) {
@@ -123,8 +136,10 @@ int play_all(const options& how) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   for (std::uint64_t i = 0; how.share + i * how.shares < how.histories || passed() < how.seconds;
-       ++i)
+       ++i) {
+    if (i == 1 || i == 10 || i % 100 == 99) renew_statistics(with.session);
     if (!play(with, how.seed + how.share + i * how.shares, how, sum) && !how.keep_going) break;
+  }
   const auto time = passed();
   std::printf(
       "%llu histories in %.1f s (%.1f/s): %llu failed; %llu jobs, %llu calls, %llu crashes, "

@@ -25,6 +25,17 @@ constexpr std::array<key, 8> keys{{{"business=", 'B'},
                                    {"Business ", 'B'},
                                    {"slot ", 0}}};
 
+/// Of libpq's words the server's address is left out: it is another one in every run.
+std::string without_address(std::string_view line) {
+  constexpr std::string_view before = "connection to server ", after = "failed: ";
+  std::string text{line};
+  const auto begin = text.find(before);
+  if (begin == std::string::npos) return text;
+  const auto end = text.find(after, begin);
+  if (end != std::string::npos) text.erase(begin + before.size(), end - begin - before.size());
+  return text;
+}
+
 } // namespace
 
 void trace::say(microseconds at, const std::string& line) {
@@ -41,7 +52,7 @@ void trace::say(microseconds at, const std::string& line) {
 }
 
 void trace::say_log(microseconds at, std::string_view line) {
-  say(at, "    log: " + translated(line));
+  say(at, "    log: " + translated(without_address(line)));
 }
 
 std::string trace::translated(std::string_view line) const {
