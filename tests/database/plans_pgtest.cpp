@@ -103,10 +103,10 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
   CHECK(live.find("live_slot") != std::string::npos);
 }
 
-TEST_CASE("before there are any statistics, too, a claim does not read all live calls") {
+TEST_CASE("before there are any statistics, too, a call that is to start is looked at alone") {
   database base;
-  base.sql("ALTER TABLE outbound_call_jobs SET (autovacuum_enabled = off)");
-  base.sql("ALTER TABLE leads SET (autovacuum_enabled = off)");
+  for (const auto* table : {"leads", "outbound_call_jobs"})
+    base.sql(std::string{"ALTER TABLE "} + table + " SET (autovacuum_enabled = off)");
   for (int i = 0; i < 20; ++i) {
     const auto business = base.add_business();
     base.add_run(business, base.add_leads(business, 1000));
@@ -116,8 +116,9 @@ TEST_CASE("before there are any statistics, too, a claim does not read all live 
   for (const auto* name : {"claim_look", "direct_look"}) {
     const auto plan = explain(store.link, name, 2);
     INFO(plan);
+    CHECK(plan.find("leads_pkey") != std::string::npos);
     CHECK(plan.find("hashed") == std::string::npos);
-    CHECK(uses_of("using live_", plan) == 3);
+    CHECK(plan.find("Seq Scan") == std::string::npos);
   }
 }
 
