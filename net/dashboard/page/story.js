@@ -70,19 +70,24 @@ onEvent('present', () => tale() && readOn(tale()));
 // -- telling ----------------------------------------------------------------------------------------
 
 const isLive = (story) => story && (story.status === 'dialing' || story.status === 'calling');
+const isOver = (story) => !isLive(story) && story.status !== 'queued';
 
 function tell({ story, problem }) {
   return [
     story && whose(story),
     problem && h('p.bad', { key: 'problem', role: 'alert' }, own(problem)),
     story
-      ? h('ol.story', { key: 'story', tabindex: 0, 'aria-label': t('story_title'), role: 'log' }, lines(story))
+      ? h(
+          'ol.story',
+          { key: 'story', tabindex: 0, 'aria-label': t('story_title'), 'aria-live': 'polite' },
+          lines(story),
+        )
       : !problem && h('p.quiet', { key: 'loading', role: 'status' }, t('loading')),
   ];
 }
 
 function whose(story) {
-  const what = story.outcome || (story.in_doubt ? 'in_doubt' : story.status);
+  const what = story.in_doubt ? 'in_doubt' : (isOver(story) && story.outcome) || story.status;
   return h(
     'p.whose',
     { key: 'whose' },
@@ -111,7 +116,7 @@ function lines(story) {
     all.push(line(event, before, isNamed.has(event.attempt), story));
     before = event;
   }
-  if (isLive(story) && before) all.push(goesOn(before));
+  if (isLive(story) && before) all.push(goesOn(story, before));
   return all;
 }
 
@@ -150,13 +155,13 @@ function since(before, event) {
 }
 
 /** What has not ended yet: how long nothing has been heard of it. */
-const goesOn = (last) =>
+const goesOn = (story, last) =>
   h(
     'li.goes-on',
-    { key: 'goes on', 'aria-live': 'off' },
+    { key: 'goes on', class: story.in_doubt ? 'in_doubt' : '', 'aria-live': 'off' },
     h('span'),
     h('i', { 'aria-hidden': 'true' }),
-    h('div', t('why_live')),
+    h('div', t(story.in_doubt ? 'why_live_in_doubt' : 'why_live')),
     h(
       'span.since.num.live-time',
       { 'data-since': Date.parse(last.at) },
