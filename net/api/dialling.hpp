@@ -58,20 +58,11 @@ void dialling::ask(const Message& message, std::function<void(result<Answer>)> t
     leave(*all, business);
     then(std::move(said));
   };
-  const auto question = questions_->open([told] { told(silent()); });
-  // An actor that lives for this one question. It does not monitor the switchboard, which would
-  // keep it in mind for ever.
-  question->asked_by(
-      system_.spawn([question, message, told, board = switchboard_](caf::event_based_actor* asker) {
-        asker->request(board, caf::infinite, message)
-            .then(
-                [question, told](const Answer& answer) {
-                  if (question->close()) told(answer);
-                },
-                [question, told](const caf::error&) {
-                  if (question->close()) told(silent());
-                });
-      }));
+  questions_->ask<Answer>(switchboard_, message,
+                          [told = std::move(told)](const Answer* answer, const std::string&) {
+                            if (answer != nullptr) return told(*answer);
+                            told(silent());
+                          });
 }
 
 } // namespace ringmaster::net::api

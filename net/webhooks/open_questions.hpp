@@ -1,70 +1,57 @@
-// Requests from outside that wait for an actor's answer, and one timer for all of them. CAF never
-// takes back the timer of a request that was answered: thousands of requests a second would each
-// leave one behind, with the actor that asked, for the whole patience.
+// Questions to an actor on behalf of somebody who is none, such as a request from outside. Nothing
+// is scheduled for them: the answer is heard on the thread that gives it. And one timer for all of
+// them: CAF never takes back the timer of a request that was answered, and thousands of requests a
+// second would each leave one behind for the whole patience.
 #pragma once
 
 #include "actors/clock.hpp"
 
-#include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/message.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 
 namespace ringmaster::net {
 
-class open_questions;
-
-/// Belongs to the actor that asks, and to nobody else: when that actor goes without an answer,
-/// whatever ended it, the question is closed as unanswered.
-class open_question {
-public:
-  ~open_question();
-  open_question(const open_question&) = delete;
-  open_question& operator=(const open_question&) = delete;
-
-  /// Who waits for the answer, and is ended when the patience is over.
-  void asked_by(const caf::actor& asker) const;
-  /// True once: whoever closed it answers.
-  bool close();
-
-private:
-  friend class open_questions;
-  open_question(std::shared_ptr<open_questions> all, std::uint64_t number,
-                std::function<void()> unanswered)
-      : all_(std::move(all)), number_(number), unanswered_(std::move(unanswered)) {}
-
-  const std::shared_ptr<open_questions> all_;
-  const std::uint64_t number_;
-  const std::function<void()> unanswered_;
-  std::atomic<bool> closed_{false};
-};
-
 class open_questions : public std::enable_shared_from_this<open_questions> {
 public:
-  /// An asker waits for `patience`, or up to a tenth of it longer.
+  /// An answer is waited for during `patience`, or up to a tenth of it longer.
   open_questions(caf::actor_system& system, milliseconds patience)
       : system_(system), patience_(patience) {}
   ~open_questions();
 
-  /// `unanswered` is called, once and on any thread, unless the question is closed in time.
-  std::shared_ptr<open_question> open(std::function<void()> unanswered);
+  /// `then` is called once, on any thread, where it must not block: with the answer, or with null
+  /// and why there is none. That is as soon as nobody can answer any more, be it that the actor
+  /// asked has ended or that it has dropped the question.
+  template <class Answer, class Handle, class Message>
+  void ask(const Handle& whom, Message message,
+           std::function<void(const Answer*, const std::string&)> then) {
+    put(caf::actor_cast<caf::strong_actor_ptr>(whom), caf::make_message(std::move(message)),
+        [then = std::move(then)](const caf::type_erased_tuple* said, const std::string& why) {
+          if (said == nullptr) return then(nullptr, why);
+          if (said->match_elements<Answer>()) return then(&said->get_as<Answer>(0), {});
+          then(nullptr, "it was answered with something else");
+        });
+  }
 
 private:
-  friend class open_question;
-  /// Knows neither the question nor, but weakly, its asker: whom they hold may hold these.
+  class question;
+  using hear_fn = std::function<void(const caf::type_erased_tuple*, const std::string&)>;
+  /// Knows its question weakly: that belongs to whoever may answer it.
   struct wait {
-    caf::actor_addr asker;
+    caf::actor_addr question;
     std::uint64_t until; ///< the tick at which the patience is over
   };
 
+  void put(const caf::strong_actor_ptr& whom, caf::message message, hear_fn hear);
   void forget(std::uint64_t number);
-  void asked_by(std::uint64_t number, const caf::actor& asker);
   void begin_ticking();
   bool tick(); ///< false: none is open any more
 

@@ -71,10 +71,11 @@ private:
   bool is_signed(const http_request& request, const field_list* form) const;
   void serve_form(webhook hook, const http_request& request, respond_fn respond);
   void serve_json(const http_request& request, const respond_fn& respond);
-  void take_status(const call_event& event, respond_fn respond);
-  void take_answer(const script_query& query, respond_fn respond);
-  template <class Answer, class Query, class Judge>
-  void ask(const Query& query, respond_fn respond, Judge judge);
+  template <class Query, class Answer>
+  using judge_fn = http_response (endpoint::*)(const Query&, const Answer&);
+  template <class Answer, class Query>
+  void ask(const Query& query, respond_fn respond, judge_fn<Query, Answer> judge);
+  http_response unanswered(const std::string& where, const std::string& why);
   http_response acknowledge(const call_event& event, const event_answer& answer);
   http_response speak(const script_query& query, const script_answer& answer);
   http_response stale(webhook hook, const std::string& what, const std::string& where);
@@ -141,9 +142,9 @@ void endpoint::serve_form(webhook hook, const http_request& request, respond_fn 
     return respond(stale(hook, "of another account", fields_of(*attempt, {})));
   if (hook == webhook::answer) {
     if (const auto query = read_script_query(*form, *attempt, now_()))
-      return take_answer(*query, std::move(respond));
+      return ask(*query, std::move(respond), &endpoint::speak);
   } else if (const auto event = read_call_event(*form, *attempt, now_())) {
-    return take_status(*event, std::move(respond));
+    return ask(*event, std::move(respond), &endpoint::acknowledge);
   }
   respond(stale(hook, "that names no call or no known status", fields_of(*attempt, {})));
 }
@@ -155,48 +156,25 @@ void endpoint::serve_json(const http_request& request, const respond_fn& respond
   respond(empty_answer(204));
 }
 
-/// Asks the switchboard and answers with what `judge` makes of it. The actor made for it lives for
-/// this one question, so that the server's thread waits for nothing.
-template <class Answer, class Query, class Judge>
-void endpoint::ask(const Query& query, respond_fn respond, Judge judge) {
-  auto self = shared_from_this();
-  const auto began = now_();
-  respond = [self, began, respond = std::move(respond)](http_response response) {
-    self->count_->webhook_answer.observe(self->now_() - began);
-    respond(std::move(response));
-  };
-  const auto unanswered = [self, query, respond](const std::string& why) {
-    self->log_->warn("[Webhook] No answer for a callback{}: {}",
-                     fields_of(query.attempt, query.sid), why);
-    respond(self->unavailable());
-  };
-  auto question = questions_->open([unanswered] { unanswered("nobody answered in time"); });
-  const auto asker = system_.spawn(
-      [self, query, question, respond, judge, unanswered](caf::event_based_actor* it) {
-        it->request(self->switchboard_, caf::infinite, query)
-            .then(
-                [question, respond, judge](const Answer& answer) {
-                  if (question->close()) respond(judge(answer));
-                },
-                [self, question, unanswered](const caf::error& problem) {
-                  if (question->close()) unanswered(self->system_.render(problem));
-                });
+/// Asks the switchboard and answers with what `judge` makes of it; the server's thread waits for
+/// nothing.
+template <class Answer, class Query>
+void endpoint::ask(const Query& query, respond_fn respond, judge_fn<Query, Answer> judge) {
+  questions_->ask<Answer>(
+      switchboard_, query,
+      [self = shared_from_this(), began = now_(), query, judge,
+       respond = std::move(respond)](const Answer* answer, const std::string& why) {
+        auto response = answer != nullptr
+                            ? (self.get()->*judge)(query, *answer)
+                            : self->unanswered(fields_of(query.attempt, query.sid), why);
+        self->count_->webhook_answer.observe(self->now_() - began);
+        respond(std::move(response));
       });
-  question->asked_by(asker);
 }
 
-void endpoint::take_status(const call_event& event, respond_fn respond) {
-  ask<event_answer>(event, std::move(respond),
-                    [self = shared_from_this(), event](const event_answer& answer) {
-                      return self->acknowledge(event, answer);
-                    });
-}
-
-void endpoint::take_answer(const script_query& query, respond_fn respond) {
-  ask<script_answer>(query, std::move(respond),
-                     [self = shared_from_this(), query](const script_answer& answer) {
-                       return self->speak(query, answer);
-                     });
+http_response endpoint::unanswered(const std::string& where, const std::string& why) {
+  log_->warn("[Webhook] No answer for a callback{}: {}", where, why);
+  return unavailable();
 }
 
 http_response endpoint::acknowledge(const call_event& event, const event_answer& answer) {
