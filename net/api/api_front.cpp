@@ -36,7 +36,6 @@ public:
         ready_(std::move(ready)), keys_(config_.admin_key, config_.key_memory),
         limits_(config_.limits),
         dial_(system, std::move(switchboard), config_.dialling_patience, config_.most_dialling),
-        exports_(std::make_shared<export_office>()),
         watch_(std::make_shared<database_watch>(config_.watch, make_records)),
         desk_(std::make_shared<event_desk>(desk_settings{}, std::move(feed), now_)) {
     config_.admin_key.clear();
@@ -46,8 +45,7 @@ public:
     bulk_ = std::make_shared<lane>(
         lane_settings{"bulk", config_.bulk_threads, config_.bulk_waiting, config_.bulk_bytes},
         make_records, log_);
-    exports_->bulk = bulk_;
-    exports_->most = config_.most_exports;
+    exports_ = std::make_shared<export_office>(bulk_, config_.most_exports);
     watch_->start();
     desk_->start(system, quick_, dial_);
   }
