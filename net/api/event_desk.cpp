@@ -98,10 +98,19 @@ void event_desk::subscribe(business_id business, bool wanted) {
     caf::anon_send(feed_, unsubscription{business}, listener_);
 }
 
+/// With the lock held.
+bool event_desk::has_place_for(business_id business) const {
+  const auto most = settings_.most_streams;
+  if (open_ < most / 2) return true;
+  const auto found = rooms_.find(business);
+  const auto own = found == rooms_.end() ? 0 : found->second->streams.size();
+  return open_ < most && own < std::max<std::size_t>(most / 20, 1);
+}
+
 result<std::shared_ptr<chunk_source>>
 event_desk::open(business_id business, const std::string& last_event_id, std::int64_t key) {
   std::lock_guard lock(guard_);
-  if (stopping_ || open_ >= settings_.most_streams)
+  if (stopping_ || !has_place_for(business))
     return failure{failure_kind::unavailable, "too_many_streams",
                    "too many streams of events are open; ask again in a moment", ""};
   auto& one = rooms_[business];

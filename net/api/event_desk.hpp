@@ -27,7 +27,9 @@
 namespace ringmaster::net::api {
 
 struct desk_settings {
-  std::size_t most_streams = 2'000;    ///< open at a time; beyond: 503
+  /// Open at a time; beyond: 503. When half of them are taken, one business has at most a
+  /// twentieth.
+  std::size_t most_streams = 2'000;
   std::size_t most_texts = 256;        ///< kept for each business
   std::size_t most_bytes = 128 * 1024; ///< likewise
   /// Streams are written to at most once in this time for each open one, bounded by the two below:
@@ -124,6 +126,7 @@ private:
   milliseconds runs_pace() const;
   milliseconds looks_back_pace() const;
   void subscribe(business_id business, bool wanted);
+  bool has_place_for(business_id business) const;
   void check_keys();
   void end_streams_of(const std::vector<std::int64_t>& dead_keys);
 
