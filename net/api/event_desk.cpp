@@ -115,7 +115,7 @@ event_desk::open(business_id business, const std::string& last_event_id, std::in
                    "too many streams of events are open; ask again in a moment", ""};
   auto& one = rooms_[business];
   if (!one) {
-    one = std::make_unique<room>(settings_);
+    one = std::make_unique<room>(settings_, forgotten_);
     subscribe(business, true);
   }
   auto stream = std::make_shared<stream_state>();
@@ -235,6 +235,7 @@ void event_desk::tick() {
       auto& one = *it->second;
       if (one.streams.empty() && !one.reading && now - one.empty_since >= settings_.memory) {
         subscribe(it->first, false);
+        forgotten_ = std::max(forgotten_, one.ring.last() + 1);
         it = rooms_.erase(it);
         continue;
       }

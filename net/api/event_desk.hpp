@@ -83,7 +83,7 @@ private:
   };
   using stream_ptr = std::shared_ptr<stream_state>;
   struct room {
-    explicit room(const desk_settings& s) : ring(s.most_texts, s.most_bytes) {}
+    room(const desk_settings& s, std::uint64_t last) : ring(s.most_texts, s.most_bytes, last) {}
     event_ring ring;
     latest_changes changes; ///< texts are made of them when they are handed out
     std::unordered_set<stream_ptr> streams;
@@ -144,6 +144,7 @@ private:
   time_point keys_asked_at_{};
   bool keys_asking_ = false;
   std::unordered_map<business_id, std::unique_ptr<room>> rooms_;
+  std::uint64_t forgotten_ = 0; ///< above the numbers of all rooms that were forgotten
 };
 
 } // namespace ringmaster::net::api
