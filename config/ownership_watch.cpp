@@ -63,9 +63,10 @@ void ownership_watch::take() {
                  : "The ownership can't be taken: " + got.error().message;
   {
     const std::lock_guard lock(guard_);
-    if (problem_ == why) return;
+    if (problem_ == why && words_ == owner_->words()) return;
   }
-  log_->warn("[Ownership] {}", why);
+  words_ = owner_->words();
+  log_->warn("[Ownership] {}{}", why, words_.empty() ? "" : " (PostgreSQL: " + words_ + ")");
   set_problem(std::move(why));
 }
 
