@@ -40,9 +40,7 @@ void gate::handle(net::http_request request, net::respond_fn respond) {
     const std::lock_guard lock(guard_);
     handler = webhook ? webhooks_ : api_;
   }
-  if (!handler)
-    return respond(
-        refusal({"not_ready", "The server is starting or stopping. Try again in a few seconds."}));
+  if (!handler) return closed_(std::move(request), std::move(respond));
   if (webhook || !only_reads(request))
     if (const auto why = webhook ? webhook_hindrance_() : api_hindrance_(); !why.code.empty())
       return respond(refusal(why));

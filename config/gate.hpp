@@ -30,11 +30,13 @@ public:
   using question = std::function<hindrance()>;
 
   /// `api` is asked for each request that changes something; `webhook` for each webhook: without
-  /// the ownership our supervisors may know less than the carrier tells of.
-  gate(question api, question webhook)
-      : api_hindrance_(std::move(api)), webhook_hindrance_(std::move(webhook)) {}
+  /// the ownership our supervisors may know less than the carrier tells of. `closed` answers while
+  /// there is nobody else.
+  gate(question api, question webhook, net::http_handler closed)
+      : api_hindrance_(std::move(api)), webhook_hindrance_(std::move(webhook)),
+        closed_(std::move(closed)) {}
 
-  /// Empty handlers: there is none, and requests are answered 503. Any thread.
+  /// Empty handlers: there is none. Any thread.
   void open(net::http_handler api, net::admission_fn api_admission, net::http_handler webhooks);
   void close() { open(nullptr, nullptr, nullptr); }
 
@@ -46,6 +48,7 @@ public:
 
 private:
   question api_hindrance_, webhook_hindrance_;
+  net::http_handler closed_;
   std::mutex guard_;
   net::http_handler api_, webhooks_;
   net::admission_fn api_admission_;

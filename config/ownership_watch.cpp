@@ -36,6 +36,11 @@ std::string ownership_watch::problem() const {
   return problem_;
 }
 
+result<done> ownership_watch::database() const {
+  const std::lock_guard lock(guard_);
+  return database_;
+}
+
 void ownership_watch::run() {
   std::unique_lock lock(guard_);
   while (!ending_) {
@@ -63,6 +68,7 @@ void ownership_watch::take() {
                  : "The ownership can't be taken: " + got.error().message;
   {
     const std::lock_guard lock(guard_);
+    database_ = got ? result<done>(done{}) : got.error();
     if (problem_ == why && words_ == owner_->words()) return;
   }
   words_ = owner_->words();
@@ -75,6 +81,7 @@ void ownership_watch::taken() {
   {
     const std::lock_guard lock(guard_);
     tell = tell_;
+    database_ = done{};
   }
   const auto server = owner_->server();
   if (!server_.empty() && server != server_)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/clock.hpp"
+#include "actors/failure.hpp"
 #include "db/ownership.hpp"
 
 #include <spdlog/logger.h>
@@ -33,6 +34,8 @@ public:
   /// Empty when it is ours and the database said so lately; otherwise the sentence that says why
   /// not.
   std::string problem() const;
+  /// Whether the database answered when it was last asked for the ownership.
+  result<done> database() const;
 
   /// Ends the watching; what is held stays held.
   void stop();
@@ -60,6 +63,7 @@ private:
   bool ending_ = false;
   std::string problem_ = "the ownership of the database is not taken yet";
   std::chrono::steady_clock::time_point confirmed_{};
+  result<done> database_ = done{};
   std::function<void()> tell_;
   std::thread thread_;
 };

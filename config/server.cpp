@@ -1,81 +1,29 @@
-#include "config/server.hpp"
+#include "config/server_parts.hpp"
 
 #include "actors/node_actors.hpp"
 #include "config/account.hpp"
-#include "config/actor_config.hpp"
-#include "config/actor_watch.hpp"
 #include "config/call_health.hpp"
 #include "config/chance.hpp"
-#include "config/console.hpp"
-#include "config/entrance.hpp"
-#include "config/gate.hpp"
 #include "config/logging.hpp"
-#include "config/ownership_watch.hpp"
 #include "config/surroundings.hpp"
+#include "config/waiting.hpp"
 #include "db/bulk_store_actor.hpp"
 #include "db/home.hpp"
 #include "db/records_pg.hpp"
-#include "db/store_actor.hpp"
-#include "net/api/api_front.hpp"
 #include "net/dashboard/dashboard.hpp"
-#include "net/http/server.hpp"
-#include "net/simulated_carrier/simulated_carrier.hpp"
 #include "net/webhooks/urls.hpp"
 #include "net/webhooks/webhook_endpoint.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <atomic>
-
 namespace ringmaster::config {
 namespace {
-
-constexpr milliseconds drain_patience{5'000}, write_patience{2'000};
 
 failure refused(const std::string& sentence) {
   return {failure_kind::invalid, "can_not_start", sentence, {}};
 }
 
 } // namespace
-
-struct server::parts {
-  server_options options;
-  std::shared_ptr<spdlog::logger> log;
-  std::shared_ptr<counters> count = std::make_shared<counters>();
-  std::shared_ptr<carrier_health> health = std::make_shared<carrier_health>();
-
-  std::unique_ptr<net::simulated_carrier> simulated;
-  std::shared_ptr<db::server_identity> server = std::make_shared<db::server_identity>();
-  std::vector<std::shared_ptr<db::write_health>> stores_health;
-  std::unique_ptr<ownership_watch> owner;
-  std::unique_ptr<actor_watch> watched;
-  std::atomic<bool> draining{false};
-  std::string public_base, public_problem, carrier_problem;
-  actor_config actor_settings;
-  std::unique_ptr<caf::actor_system> actors;
-  std::shared_ptr<services> house;
-  switchboard_actor board;
-  admin_actor office; ///< the console's door to the actors
-
-  std::unique_ptr<gate> doors; ///< closed before serve() and after drain()
-  std::unique_ptr<net::api::api_front> api;
-  std::unique_ptr<entrance> way_in;
-  std::unique_ptr<net::http_server> http;
-  std::unique_ptr<console> people; ///< at the console
-
-  hindrance no_writing() const;
-  hindrance no_request() const;
-  result<done> open_carrier();
-  result<done> open_http();
-  carrier_config carrier_parts(std::shared_ptr<carrier_line> line);
-  reconciler_config reconciler_parts(std::shared_ptr<carrier_line> line);
-  void spawn_actors(std::shared_ptr<carrier_line> line);
-  void watch_actors();
-  void open_doors();
-  std::vector<net::api::readiness_check> readiness() const;
-  void finish_work();
-  void end_actors();
-};
 
 hindrance server::parts::no_writing() const {
   if (server->closed()) return {"database_changed", server->problem()};
@@ -231,6 +179,13 @@ std::vector<net::api::readiness_check> server::parts::readiness() const {
           {"calls", true, calls_told(*count)}};
 }
 
+std::vector<net::api::readiness_check> server::parts::unready() const {
+  auto not_ours = draining ? "the server is stopping" : owner->problem();
+  if (not_ours.empty()) not_ours = "the server is starting";
+  return {{"ownership", false, not_ours},
+          {"database_server", !server->closed(), server->problem()}};
+}
+
 void server::parts::open_doors() {
   net::api::api_config config;
   config.admin_key = options.all.admin_key;
@@ -258,34 +213,6 @@ void server::parts::open_doors() {
                     [this](const std::string& by) { return server->allow(by); }});
 }
 
-/// Each before those it needs: CAF would wait for ever for actors that hold each other.
-void server::parts::end_actors() {
-  if (!actors) return;
-  {
-    caf::scoped_actor self{*actors};
-    auto end = [&](auto& handle) {
-      if (!handle) return;
-      self->send_exit(handle, caf::exit_reason::user_shutdown);
-      self->wait_for(handle);
-      handle = nullptr;
-    };
-    end(office);
-    end(board);
-    if (house) {
-      end(house->reconciler);
-      end(house->carrier);
-      end(house->feed);
-      for (auto& store : house->stores)
-        end(store);
-      for (auto& store : house->bulk_stores)
-        end(store);
-    }
-  }
-  house.reset();
-  actors->await_all_actors_done();
-  actors.reset();
-}
-
 server::server(server_options options, std::shared_ptr<spdlog::logger> log)
     : parts_(std::make_unique<parts>()) {
   parts_->options = std::move(options);
@@ -308,8 +235,11 @@ result<done> server::open() {
   auto owner = std::make_unique<db::ownership>(all.database.url, process_name(), p.server);
   owner->only_at_home();
   p.owner = std::make_unique<ownership_watch>(std::move(owner), wall_clock, p.log);
-  p.doors = std::make_unique<gate>([&p] { return p.no_request(); },
-                                   [&p] { return told(p.no_writing(), *p.log, *p.count); });
+  p.doors = std::make_unique<gate>(
+      [&p] { return p.no_request(); }, [&p] { return told(p.no_writing(), *p.log, *p.count); },
+      [&p](const net::http_request& request, const net::respond_fn& respond) {
+        respond(answer_while_waiting(request, *p.count, p.owner->database(), p.unready()));
+      });
   if (auto http = p.open_http(); !http) return http.error();
   p.owner->begin();
   return done{};
@@ -355,46 +285,6 @@ std::string server::carrier_url() const {
 void server::watch() {
   parts_->way_in->look();
   tell_dropped(*parts_->log, *parts_->count);
-}
-
-/// No call starts any more, and what the carrier said of the others is written.
-void server::parts::finish_work() {
-  caf::scoped_actor self{*actors};
-  auto ask = [&](const auto& whom, milliseconds patience, const char* otherwise) {
-    self->request(whom, patience, drain_atom::value)
-        .receive(
-            [&](acknowledged all) {
-              if (!all.ok) log->warn("[Stop] {}", otherwise);
-            },
-            [&](const caf::error&) { log->warn("[Stop] {}", otherwise); });
-  };
-  // Direct calls that wait for the carrier's pace would wait for nothing.
-  caf::anon_send(board, drain_atom::value);
-  ask(house->carrier, drain_patience,
-      "Some requests to the carrier are unanswered; their calls are asked for at the next start");
-  // Behind the carrier's last reports.
-  ask(board, write_patience,
-      "The database did not take all that was heard of calls; they are asked for at the next "
-      "start");
-}
-
-void server::drain() {
-  auto& p = *parts_;
-  if (p.draining.exchange(true)) return;
-  if (p.owner) p.owner->when_retaken(nullptr);
-  p.people.reset();
-  if (p.actors) p.finish_work();
-  // Whoever still waits for the database does not wait long.
-  db::hurry_answers(write_patience);
-  if (p.api) p.api->end_streams();
-  if (p.http) p.http->stop();
-  if (p.doors) p.doors->close();
-  if (p.api) p.api->stop();
-  p.api.reset();
-  if (p.owner) p.owner->stop();
-  p.end_actors();
-  if (p.owner) p.owner->give_back();
-  if (p.simulated) p.simulated->stop();
 }
 
 } // namespace ringmaster::config

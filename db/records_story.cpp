@@ -5,11 +5,12 @@ namespace ringmaster::db {
 
 namespace {
 
-// outbound_call_jobs_pkey, outbound_call_runs_pkey
+// outbound_call_jobs_pkey, outbound_call_runs_pkey. While the job holds a slot its course is that
+// of the attempt, with which it is told.
 const char* const job_sql = R"(
 SELECT j.run_id, j.status, j.created_at, j.next_attempt_at, j.ended_at, j.lead_id, r.created_at,
-       r.started_at, coalesce(j.request_id, r.request_id), j.course,
-       r.request_id
+       r.started_at, coalesce(j.request_id, r.request_id),
+       CASE WHEN j.slot IS NULL THEN j.course END, r.request_id
 FROM outbound_call_jobs j
 LEFT JOIN outbound_call_runs r ON r.business_id = j.business_id AND r.id = j.run_id
 WHERE j.business_id = $1 AND j.id = $2)";

@@ -123,6 +123,8 @@ void add_checks(metric_families& out, const node_view& node) {
   out.gauge("ready", "1: well, 0: not, by the checks of /readyz");
   for (const auto& check : node.checks)
     out.value(check.ok ? 1 : 0, {{"check", check.name}});
+  out.one_gauge("waiting", "1: does not serve, as when another server works on its database",
+                node.waiting ? 1 : 0);
 }
 
 } // namespace

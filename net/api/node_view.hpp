@@ -19,6 +19,7 @@ struct node_view {
   const actor_roster* roster = nullptr;  ///< none: nothing is known of actors
   const limit_counts* limits = nullptr;  ///< none: nothing is limited
   std::vector<readiness_check> checks{}; ///< without the database's own
+  bool waiting = false;                  ///< it does not serve (yet)
 };
 
 http_response say_alive(const node_view&);

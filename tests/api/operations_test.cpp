@@ -151,7 +151,7 @@ TEST_CASE("a question that nobody can answer any more is not waited for") {
     const std::lock_guard lock(world.dialling->mutex);
     world.dialling->silent = world.dialling->forgetful = true;
   }
-  CHECK(world.get(mine, "/slots").code() == "dialling_silent");
+  CHECK(world.get(mine, "/slots").code() == "dialling_unavailable");
 }
 
 TEST_CASE("an answered question leaves nothing behind at the dialling") {

@@ -41,8 +41,10 @@ class Recording:
 
     @staticmethod
     def labelled(series: str) -> str:
+        """Of the first server; one of the second begins with its name and a blank."""
+        *instance, series = series.split(" ", 1) if series.startswith("b ") else [series]
         name, _, labels = series.partition("{")
-        return f'{name}{{job="ringmaster",instance="a"' + ("," + labels if labels else "}")
+        return f'{name}{{job="ringmaster",instance="{"b" if instance else "a"}"' + ("," + labels if labels else "}")
 
     def time_of(self, scrapes: int) -> str:
         """Of the last of so many."""
@@ -62,14 +64,19 @@ class RecordedTest(World):
         for number in range(BUSINESSES):
             business = self.new_business(self.api, number, ring_timeout_s=5)["id"]
             self.new_run(self.api, business, self.api.import_leads(business, fictional_leads(900)))
-        self.recorded, self.questions = Recording(), []
+        self.recorded, self.questions, self.second = Recording(), [], None
 
     # -- recording -------------------------------------------------------------------------------------
 
     def scrape(self) -> dict:
         status, _, text = self.api.send("GET", "/metrics")
         self.assertEqual(status, 200)
-        self.recorded.scrapes.append({**series_of(text), "up": 1.0})
+        told = {**series_of(text), "up": 1.0}
+        if self.second:
+            status, _, text = self.second.api().send("GET", "/metrics")
+            self.assertEqual(status, 200)
+            told.update({f"b {name}": value for name, value in {**series_of(text), "up": 1.0}.items()})
+        self.recorded.scrapes.append(told)
         return self.recorded.scrapes[-1]
 
     def scrape_while(self, scrapes: int, grows, what: str):
@@ -140,6 +147,9 @@ class FaultsTest(RecordedTest):
         self.scrape_while(40, lambda now: sum(now[name] for name in NO_ANSWER), "requests without an answer")
         self.expect_firing("RingmasterCarrierStuck")
         self.carrier.carrier.set_faults(clear=True)
+        # Doubts take their time, in seconds; scrapes come as fast as calls end.
+        in_doubt = 'ringmaster_calls_live{state="in_doubt"}'
+        wait_for("all doubts to be settled", lambda: series_of(self.api.send("GET", "/metrics")[2])[in_doubt] == 0, 90)
         self.scrape_healthy(40)
         self.expect_firing()
         self.judge()
@@ -163,6 +173,28 @@ class FaultsTest(RecordedTest):
 
     def test_a_database_that_stands_still(self):
         self.outage(self.proxy.stand_still, self.proxy.move_on)
+
+    def test_a_second_server_that_waits(self):
+        """It is as it should be."""
+        self.second = self.start_second(self.carrier)
+        self.scrape_healthy(24)
+        self.assertEqual(self.recorded.scrapes[-1]["b ringmaster_waiting"], 1)
+        self.expect_quiet(24, "RingmasterNobodyServes")
+        self.expect_quiet(24, "RingmasterDatabaseAway")
+        self.judge()
+
+    def test_all_servers_wait(self):
+        """All that are watched: another one, of which nobody knows, works on their database."""
+        second = self.start_second(self.carrier)
+        self.api = second.api()
+        for _ in range(8):
+            self.scrape()
+        self.expect_firing("RingmasterNobodyServes")
+        self.server.kill()
+        second.wait_for_line("listening on")
+        self.scrape_healthy(8)
+        self.expect_firing()
+        self.judge()
 
     def outage(self, begin, end):
         self.scrape_healthy(20)

@@ -81,6 +81,15 @@ class World(unittest.TestCase):
         self.programs.append(server)
         return server
 
+    def start_second(self, carrier: CarrierProcess) -> Server:
+        """Another one on the same database: it waits."""
+        folder, self.folder = self.folder, self.folder / "second"
+        self.folder.mkdir()
+        second = self.start_server(carrier, ready=False)
+        self.folder = folder
+        second.wait_for_line("Another server works on this database")
+        return second
+
     # -- what tests do again and again --------------------------------------------------------------
 
     def new_business(self, api: Api, number: int = 0, **more) -> dict:

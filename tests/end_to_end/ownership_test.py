@@ -1,5 +1,7 @@
 """Two servers on one database, and a database that goes away or stands still."""
 
+import json
+
 from database_proxy import DatabaseProxy
 from harness import ApiError, LONG_LIFE, World, fictional_leads, main, wait_for
 
@@ -13,14 +15,6 @@ class OwnershipTest(World):
         self.id = self.business["id"]
         self.leads = self.one.api().import_leads(self.id, fictional_leads(12))
 
-    def start_second(self):
-        folder, self.folder = self.folder, self.folder / "second"
-        self.folder.mkdir()
-        second = self.start_server(self.carrier, ready=False)
-        self.folder = folder
-        second.wait_for_line("Another server works on this database")
-        return second
-
     def take_from(self, server, to):
         """The session that holds the server's ownership dies; the other server is quicker."""
         server.process.send_signal(19)  # SIGSTOP: it does not win it back
@@ -32,7 +26,7 @@ class OwnershipTest(World):
         server.wait_for_line("nothing is written until it is taken again")
 
     def test_a_server_that_lost_the_ownership_refuses_changes_and_goes_on_when_it_has_it_again(self):
-        second = self.start_second()
+        second = self.start_second(self.carrier)
         self.take_from(self.one, second)
         with self.assertRaises(ApiError) as refused:
             self.new_run(self.one.api(), self.id, self.leads[:3])
@@ -56,8 +50,21 @@ class OwnershipTest(World):
         self.assert_limit_held(self.carrier.carrier, self.business["phone_e164"])
         self.assert_nobody_called_twice(self.carrier.carrier)
 
+    def test_a_waiting_server_says_what_it_waits_for(self):
+        second = self.start_second(self.carrier).api()
+        self.assertEqual(second.send("GET", "/healthz")[0], 200)
+        status, _, text = second.send("GET", "/readyz")
+        self.assertEqual(status, 503)
+        checks = json.loads(text)["checks"]
+        self.assertTrue(checks["database"]["ok"])
+        self.assertIn("Another server works on this database", checks["ownership"]["message"])
+        status, _, text = second.send("GET", "/metrics")
+        self.assertEqual(status, 200)
+        self.assertIn("\nringmaster_waiting 1\n", text)
+        self.assertEqual(second.send("GET", "/api/v1/businesses")[0], 503)
+
     def test_a_waiting_server_lives_through_a_restart_of_the_database(self):
-        second = self.start_second()
+        second = self.start_second(self.carrier)
         for _ in range(3):
             self.sql.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname ="
                            " current_database() AND application_name = 'ringmaster ownership' AND pid NOT IN"

@@ -59,6 +59,8 @@ class TraceTest(World):
             return story if talks else None
         story = wait_for("the answer in the story of a live call", answered, 60)
         self.assertEqual((story["status"], story["request_id"]), ("calling", "order-78"))
+        for what in ("slot_granted", "posted", "carrier_answer"):
+            self.assertEqual([x["what"] for x in story["events"]].count(what), 1, what)
         started = next(x for x in story["events"] if x["what"] == "call.start")
         self.assertEqual(started["request_id"], "order-78")
         audit = api.get(f"/businesses/{business}/audit")["items"]

@@ -3,6 +3,7 @@ import { h, own, phone } from './dom.js';
 import { clock, length } from './format.js';
 import { ask, inside } from './requests.js';
 import { draw, link, now, state } from './state.js';
+import { openStory } from './story.js';
 import { named, runTitle, t } from './words.js';
 
 const WIDTH = 320; // px, as in the style
@@ -26,7 +27,7 @@ export function showCard(call, bar, pinned, x) {
 export function holdCard(call, bar, x) {
   if (state.card && state.card.pinned && state.card.call.key === call.key) return closeCard();
   showCard(call, bar, true, x);
-  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector('.call-card a')?.focus()));
+  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector('.call-card footer a')?.focus()));
 }
 
 export function leaveCard() {
@@ -45,6 +46,14 @@ addEventListener('keydown', (e) => e.key === 'Escape' && state.card && closeCard
 addEventListener('pointerdown', (e) => {
   if (state.card && !e.target.closest('.call-card, .bar')) closeCard();
 });
+
+/** Instead of the card; the focus goes back to the bar, as from the card. */
+function toStory(call) {
+  const { bar } = state.card;
+  state.card = null;
+  bar.focus({ preventScroll: true });
+  openStory(call.job);
+}
 
 /** What only the history knows: the error, and the talk time as the carrier counts it. */
 async function complete(call) {
@@ -75,7 +84,6 @@ export function callCard() {
   const call = present(state.card.call);
   const live = !call.to;
   const what = live ? call.now : call.outcome;
-  const run = call.run && state.runs.get(call.run);
   const style = {
     left: `${left}px`,
     top: below ? `${edge}px` : 'auto',
@@ -110,16 +118,16 @@ export function callCard() {
     h(
       'footer',
       h('a.button.small', { href: link('leads', call.lead) }, t('open_lead')),
-      call.run
-        ? h(
-            'a.button.small',
-            { href: link('runs', call.run) },
-            own(run ? runTitle(run) : t('run', { n: call.run })),
-          )
-        : h('span.quiet', t('direct')),
+      h('button.button.small', { onclick: () => toStory(call) }, t('story')),
       pinned && h('button.link.round', { 'aria-label': t('close'), onclick: closeCard }, '✕'),
     ),
   );
+}
+
+function whence(call) {
+  if (!call.run) return t('direct');
+  const run = state.runs.get(call.run);
+  return h('a', { href: link('runs', call.run) }, own(run ? runTitle(run) : t('run', { n: call.run })));
 }
 
 function facts(call, live) {
@@ -141,6 +149,7 @@ function facts(call, live) {
     ],
     call.to && ['ended', h('span.num', clock(call.to))],
     ['line', h('span.num', call.slot)],
+    ['the_run', whence(call)],
     call.attempt > 1 && ['attempt', h('span.num', call.attempt)],
     call.sid && ['call_id', h('bdi.sid', { dir: 'ltr', title: call.sid }, call.sid)],
   ].filter(Boolean);

@@ -24,6 +24,15 @@ export const number = (n) => numbers().format(n || 0);
 export const percent = (share) => numbers({ style: 'percent' }).format(share || 0);
 /** 14:05:09 */
 export const clock = time({ hour: 'numeric', minute: '2-digit', second: '2-digit' });
+/** 14:05:09.3 */
+export const exact = time({
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 1,
+});
+/** Monday, 24 November */
+export const fullDay = time({ weekday: 'long', day: 'numeric', month: 'long' });
 /** 14:05 */
 export const minute = time({ hour: 'numeric', minute: '2-digit' });
 /** 24 Nov, 14:05 */
@@ -42,6 +51,14 @@ export function length(ms) {
   const hours = Math.floor(s / 3600);
   const minutes = Math.floor(s / 60) % 60;
   return hours ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
+}
+
+/** A short time as [its digits, the word for their unit or nothing]: 40 ms, 1.2 s, 1:05. */
+export function lapse(ms) {
+  const short = Math.max(0, ms);
+  if (short < 100) return [number(Math.round(short)), 'unit_ms'];
+  if (short >= 59950) return [length(short), ''];
+  return [numbers({ minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(short / 1000), 'unit_s'];
 }
 
 /** Whether the business keeps another time than the one who looks. */

@@ -200,18 +200,34 @@ const linkState = () =>
 
 // -- over everything ------------------------------------------------------------------------------------
 
+let cameFrom = null; // what had the focus before the dialog
+
 function dialog(d) {
   const shut = () => {
+    if (state.dialog !== d) return;
     state.dialog = null;
     draw();
   };
   const outside = (e) => {
     if (e.target === e.currentTarget) shut();
   };
-  const made = (el) => requestAnimationFrame(() => el.isConnected && el.showModal());
+  const made = (el) =>
+    requestAnimationFrame(() => {
+      if (!el.isConnected) return;
+      cameFrom = document.activeElement;
+      el.showModal();
+    });
   return h(
     'dialog',
-    { key: 'dialog', 'aria-label': d.title, made, oncancel: shut, onclick: outside },
+    {
+      key: 'dialog',
+      class: d.kind,
+      'aria-label': d.title,
+      made,
+      oncancel: shut,
+      onclose: shut,
+      onclick: outside,
+    },
     h(
       'div.sheet',
       h('header', h('h2', d.title), h('button.link.round', { 'aria-label': t('close'), onclick: shut }, '✕')),
@@ -225,9 +241,22 @@ function dialog(d) {
   );
 }
 
-export const over = () => [
-  state.dialog && dialog(state.dialog),
-  state.card && callCard(),
-  state.notice &&
-    h('div.notice', { key: 'notice', class: state.notice.bad ? 'bad' : '' }, own(state.notice.text)),
-];
+/** However the dialog was closed, the focus goes back to where it was. */
+function returnFocus() {
+  const to = cameFrom;
+  cameFrom = null;
+  requestAnimationFrame(() => {
+    const place = to.isConnected ? to : document.getElementById('content');
+    if (place) place.focus({ preventScroll: true });
+  });
+}
+
+export function over() {
+  if (cameFrom && !state.dialog) returnFocus();
+  return [
+    state.dialog && dialog(state.dialog),
+    state.card && callCard(),
+    state.notice &&
+      h('div.notice', { key: 'notice', class: state.notice.bad ? 'bad' : '' }, own(state.notice.text)),
+  ];
+}

@@ -6,6 +6,7 @@ import { ask, inside, save } from './requests.js';
 import { whileLookedAt } from './present.js';
 import { isAtTop, table, toTop } from './rows.js';
 import { draw, fail, link, notice, state } from './state.js';
+import { storyButton } from './story.js';
 import { named, runTitle, t } from './words.js';
 
 const OUTCOMES = ['answered', 'machine', 'busy', 'no_answer', 'failed', 'canceled', 'in_doubt'];
@@ -100,7 +101,7 @@ async function exportCalls(path) {
 }
 
 export function callTable(calls, id) {
-  const columns = ['time', 'lead', 'phone', 'outcome', 'duration', 'the_run', 'error'];
+  const columns = ['time', 'lead', 'phone', 'outcome', 'duration', 'the_run', 'error', ''];
   return table({
     id,
     name: 'calls',
@@ -125,5 +126,6 @@ function callRow(call) {
       ? h('a', { href: link('runs', call.run_id) }, own(run ? runTitle(run) : t('run', { n: call.run_id })))
       : h('span.quiet', t('direct')),
     h('span.quiet', own(call.error || '')),
+    storyButton(call.job_id, call),
   ];
 }

@@ -6,6 +6,7 @@ import { ask, csvCell, inside, pages, save } from './requests.js';
 import { table, toTop } from './rows.js';
 import { draw, fail, link, mayAct, notice, say, state } from './state.js';
 import { isOver, PARTS, progress, when } from './runs.js';
+import { storyButton } from './story.js';
 import { askWhy } from './why.js';
 import { named, runTitle, t } from './words.js';
 
@@ -215,7 +216,7 @@ function leadsOf(run) {
       list: jobs,
       empty: t('no_leads'),
       row: (job) => rowOf(job, run),
-      columns: ['lead', 'phone', 'status', 'attempts', 'outcome', 'duration', 'error'],
+      columns: ['lead', 'phone', 'status', 'attempts', 'outcome', 'duration', 'error', ''],
     }),
   );
 }
@@ -235,6 +236,7 @@ function rowOf(job, run) {
     job.outcome ? h('span.chip', { class: job.outcome }, t(job.outcome)) : h('span.quiet', t('nothing')),
     job.duration_s ? h('span.num', length(job.duration_s * 1000)) : h('span.quiet', t('nothing')),
     h('span.quiet', own(job.error || '')),
+    storyButton(job.id, job),
   ];
 }
 

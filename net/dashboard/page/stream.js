@@ -8,8 +8,8 @@ const LONGEST_WAIT_MS = 5000;
 const HIDDEN_MS = 20000;
 
 const heard = new Map();
-/** `f` is given what the server says under that name. */
-export const onEvent = (name, f) => heard.set(name, f);
+/** `f` is given what the server says under that name, after those who asked for it before. */
+export const onEvent = (name, f) => heard.set(name, [...(heard.get(name) || []), f]);
 
 let last = '';
 let wanted = false;
@@ -93,8 +93,10 @@ function take(text) {
     const colon = line.indexOf(': ');
     if (colon > 0) field[line.slice(0, colon)] = line.slice(colon + 2);
   }
-  const f = heard.get(field.event);
-  if (f && field.data) f(JSON.parse(field.data));
+  if (field.data && heard.has(field.event)) {
+    const said = JSON.parse(field.data);
+    for (const f of heard.get(field.event)) f(said);
+  }
   if (field.id) last = field.id;
 }
 

@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 COPY = ROOT / "build" / "mutants"
 BUILD = COPY / "build"
+LONGEST_S = 1200
 # What a mutation leaves unused is no matter.
 LENIENT = ("-Wno-unused-parameter", "-Wno-unused-variable", "-Wno-unused-function")
 # What the project's own build has compiled is not compiled again for that.
@@ -66,7 +67,11 @@ def build() -> subprocess.CompletedProcess:
 
 def first_failure(histories: int) -> tuple:
     """(how many histories it took, what was said); (None, "") when none failed."""
-    played = run(BUILD / "simulate", "--seed", 1, "--histories", histories, "--lines", 0, cwd=COPY)
+    try:
+        played = run(BUILD / "simulate", "--seed", 1, "--histories", histories, "--lines", 0, cwd=COPY,
+                     timeout=LONGEST_S)
+    except subprocess.TimeoutExpired:
+        return None, ""  # it stands still, which no invariant told
     found = re.search(r"^Seed (\d+) FAILED: (.*)$", played.stdout, re.M)
     if found:
         return int(found[1]), found[2]
