@@ -54,7 +54,9 @@ void gate::admit(const net::http_request& head,
     const std::lock_guard lock(guard_);
     admission = api_admission_;
   }
-  if (!admission) return then(std::nullopt);
+  if (!admission)
+    return then(
+        refusal({"not_ready", "The server serves nothing now. Try again in a few seconds."}));
   admission(head, std::move(then));
 }
 

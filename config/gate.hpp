@@ -41,7 +41,8 @@ public:
   void close() { open(nullptr, nullptr, nullptr); }
 
   void handle(net::http_request request, net::respond_fn respond);
-  /// A body that nobody is there to judge may come: it is answered 503 all the same.
+  /// A large body that nobody is there to judge is not read: a server that waits for the ownership
+  /// would take as many of them as anybody sends.
   void admit(const net::http_request& head,
              std::function<void(std::optional<net::http_response>)> then);
 

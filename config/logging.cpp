@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <filesystem>
 
 namespace ringmaster::config {
@@ -14,6 +15,9 @@ namespace ringmaster::config {
 namespace {
 
 constexpr std::size_t waiting_records = 65'536;
+
+/// Records that the console or the file did not take, such as a full disk.
+std::atomic<std::uint64_t> unwritten{0};
 
 /// Everything below a space but the tab, and DEL, as \xNN.
 void append_on_one_line(std::string_view text, spdlog::memory_buf_t& out) {
@@ -105,6 +109,8 @@ result<std::shared_ptr<spdlog::logger>> open_log(const log_settings& settings) {
   auto log = std::make_shared<spdlog::async_logger>("ringmaster", sinks.begin(), sinks.end(),
                                                     spdlog::thread_pool(),
                                                     spdlog::async_overflow_policy::overrun_oldest);
+  unwritten = 0;
+  log->set_error_handler([](const std::string&) { ++unwritten; }); // told by tell_dropped()
   log->set_level(spdlog::level::from_str(settings.level));
   log->flush_on(spdlog::level::warn);
   spdlog::register_logger(log);
@@ -114,14 +120,16 @@ result<std::shared_ptr<spdlog::logger>> open_log(const log_settings& settings) {
 
 std::uint64_t dropped_records() {
   const auto pool = spdlog::thread_pool();
-  return pool ? pool->overrun_counter() : 0;
+  return unwritten + (pool ? pool->overrun_counter() : 0);
 }
 
 void tell_dropped(spdlog::logger& log, counters& count) {
   const auto dropped = dropped_records();
   const auto before = count.log_dropped.exchange(dropped);
-  if (dropped > before)
-    log.warn("[Log] {} records were dropped: the console or the disk can't keep up",
+  // One alone may be what was told here before, and would be told again for ever.
+  if (dropped > before + (before > 0 ? 1 : 0))
+    log.warn("[Log] {} records were dropped: the console or the disk of the log can't keep up, or "
+             "is full",
              dropped - before);
 }
 

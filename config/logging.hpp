@@ -16,7 +16,7 @@ namespace ringmaster::config {
 /// text from outside can forge a line. A failure says why the file can't be written.
 result<std::shared_ptr<spdlog::logger>> open_log(const log_settings& settings);
 
-/// How many records were dropped since it was opened.
+/// How many records were dropped, or not taken by the console or the file, since it was opened.
 std::uint64_t dropped_records();
 /// To be called about once a second: counts them and tells of new ones.
 void tell_dropped(spdlog::logger& log, counters& count);

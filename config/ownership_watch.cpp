@@ -69,9 +69,10 @@ void ownership_watch::take() {
   {
     const std::lock_guard lock(guard_);
     database_ = got ? result<done>(done{}) : got.error();
-    if (problem_ == why) return;
+    if (problem_ == why && words_ == owner_->words()) return;
   }
-  log_->warn("[Ownership] {}", why);
+  words_ = owner_->words();
+  log_->warn("[Ownership] {}{}", why, words_.empty() ? "" : " (PostgreSQL: " + words_ + ")");
   set_problem(std::move(why));
 }
 

@@ -56,6 +56,7 @@ private:
   std::atomic<bool> owned_{false};
   bool ever_owned_ = false;
   std::string server_; ///< that it was last taken on
+  std::string words_;  ///< of PostgreSQL, when it could last not be taken
 
   mutable std::mutex guard_;
   std::condition_variable changed_;

@@ -36,6 +36,7 @@ ownership::ownership(std::string url, std::string owner, std::shared_ptr<server_
       question_(std::move(url), lock_session(nullptr), {}) {}
 
 result<bool> ownership::try_take(time_point at) {
+  words_.clear();
   if (taken_ && still_mine()) return true;
   if (server_->closed()) {
     const auto why = follow(question_, *server_, was_owner_);
@@ -67,6 +68,7 @@ result<bool> ownership::try_take(time_point at) {
   });
   if (failed) {
     link_.close(); // the lock, if it was got, goes with it
+    words_ = failed->message;
     return to_failure(*failed);
   }
   if (copied) {

@@ -24,6 +24,10 @@ public:
   /// Where another PostgreSQL server answers than before, it has to be one to go over to.
   result<bool> try_take(time_point at);
 
+  /// PostgreSQL's own words for why try_take() failed, for the log alone; empty: it has said
+  /// nothing.
+  const std::string& words() const { return words_; }
+
   /// Whether the lock's connection still lives. Once false it stays false until taken again.
   bool still_mine();
 
@@ -47,6 +51,7 @@ private:
   bool only_at_home_ = false;
   bool taken_ = false;
   bool was_owner_ = false; ///< nobody else has been since
+  std::string words_;
 };
 
 } // namespace ringmaster::db

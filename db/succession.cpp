@@ -75,7 +75,7 @@ std::string follow(connection& to, server_identity& server, bool was_owner) {
   view seen;
   const auto failed =
       in_transaction(to, [&](pqxx::work& in) { seen = look(in, server.marks.process()); });
-  if (failed) return "It can't be asked: " + failed->message;
+  if (failed) return "It can't be asked: " + cause_of(*failed); // clients are told this
   auto why = judge(seen, server, was_owner);
   if (why.empty())
     server.go_over(seen.found);

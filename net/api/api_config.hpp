@@ -24,7 +24,7 @@ struct api_config {
   std::size_t quick_waiting = 256; ///< requests that may wait for a thread; beyond it: 503
   std::size_t bulk_waiting = 16;
   std::size_t bulk_bytes = 256 * 1024 * 1024; ///< of the bodies that wait, all together
-  int most_exports = 8;                       ///< open at a time
+  int most_exports = 8;                       ///< open at a time; of one business half of it
   milliseconds dialling_patience{20'000};     ///< how long the switchboard may take to answer
   int most_dialling = 64; ///< questions of one business to it that may be unanswered
   watch_settings watch;   ///< over a database that hangs

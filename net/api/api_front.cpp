@@ -23,6 +23,7 @@ struct passage {
   bool comes = true;    ///< false: whether the request may come is the question
   bool counted = false; ///< against its key's limit
   bool guessed = false; ///< against its address's
+  business_id whose{};  ///< whose place in the lane it takes; none: that is not known yet
 };
 
 } // namespace
@@ -36,7 +37,6 @@ public:
         ready_(std::move(ready)), keys_(config_.admin_key, config_.key_memory),
         limits_(config_.limits),
         dial_(system, std::move(switchboard), config_.dialling_patience, config_.most_dialling),
-        exports_(std::make_shared<export_office>()),
         watch_(std::make_shared<database_watch>(config_.watch, make_records)),
         desk_(std::make_shared<event_desk>(desk_settings{}, std::move(feed), now_)) {
     config_.admin_key.clear();
@@ -46,8 +46,7 @@ public:
     bulk_ = std::make_shared<lane>(
         lane_settings{"bulk", config_.bulk_threads, config_.bulk_waiting, config_.bulk_bytes},
         make_records, log_);
-    exports_->bulk = bulk_;
-    exports_->most = config_.most_exports;
+    exports_ = std::make_shared<export_office>(bulk_, config_.most_exports);
     watch_->start();
     desk_->start(system, quick_, dial_);
   }
@@ -81,7 +80,7 @@ public:
     if (which.needs != access::anyone && !known)
       if (auto why = refuse_at_the_door(http, pass)) return send(respond, std::move(*why));
     auto& chosen = lane_of(which, http) == lane_kind::bulk ? *bulk_ : *quick_;
-    queue(chosen, match, std::move(http), std::move(id), std::move(respond),
+    queue(chosen, match, std::move(http), std::move(id), std::move(respond), pass.whose,
           [this, &which, known, pass](api_request& request) -> answer {
             if (!known)
               if (auto why = refuse_caller(request, which, pass)) return *why;
@@ -104,7 +103,7 @@ public:
     pass.comes = false;
     if (auto why = refuse_at_the_door(head, pass)) return send(tell, std::move(*why));
     // As a HEAD request, since it changes nothing, whatever becomes of it.
-    queue(*quick_, match, {"HEAD", head.target, head.headers, {}, head.peer}, {}, tell,
+    queue(*quick_, match, {"HEAD", head.target, head.headers, {}, head.peer}, {}, tell, pass.whose,
           [this, &which = *match.found, pass](api_request& request) -> answer {
             if (auto why = refuse_caller(request, which, pass)) return *why;
             if (const auto why = refuse_access(request, which.needs)) return *why;
@@ -157,7 +156,7 @@ private:
 
   /// `first`: what is done on the lane's thread.
   void queue(lane& chosen, const route_match& match, http_request http, std::string id,
-             respond_fn respond, next_step first) {
+             respond_fn respond, business_id whose, next_step first) {
     const auto bytes = http.body.size();
     auto self = shared_from_this();
     auto one = std::make_shared<task>();
@@ -166,14 +165,15 @@ private:
     one->request_id = std::move(id);
     one->respond = std::move(respond);
     one->watched = watch_->open([self, one] { self->give_up(*one); });
-    const bool taken = chosen.submit(
-        {[self, one, first = std::move(first)](worker& mine) {
-           // Nobody waits any more for what the database has kept in the queue.
-           if (one->taken.exchange(true)) return;
-           one->now = self->now_();
-           self->work(one, mine, first);
-         },
-         [self, one](const failure& why) { self->finish(*one, error_response(why)); }, bytes});
+    const bool taken =
+        chosen.submit({[self, one, first = std::move(first)](worker& mine) {
+                         // Nobody waits any more for what the database has kept in the queue.
+                         if (one->taken.exchange(true)) return;
+                         one->now = self->now_();
+                         self->work(one, mine, first);
+                       },
+                       [self, one](const failure& why) { self->finish(*one, error_response(why)); },
+                       bytes, whose});
     if (taken) return;
     ++count_.http_refused;
     finish(*one, error_response(503, "busy", "too many requests wait; ask again in a moment"));
@@ -273,6 +273,7 @@ private:
     if (!key) return error_response(key.error());
     const auto now = now_();
     const auto standing = keys_.known(*key, now);
+    pass.whose = standing.business;
     if (standing.id) {
       pass.counted = true;
       if (const auto wait = ask_limit(*standing.id, now, pass.comes)) return too_fast(*wait);

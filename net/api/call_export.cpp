@@ -13,12 +13,10 @@ constexpr std::int32_t page_rows = 1000;
 /// One of the places for open exports, held as long as this lives.
 class export_place {
 public:
-  explicit export_place(std::shared_ptr<export_office> office) : office_(std::move(office)) {
-    taken_ = office_->open.fetch_add(1) < office_->most;
-    if (!taken_) office_->open.fetch_sub(1);
-  }
+  export_place(std::shared_ptr<export_office> office, business_id business)
+      : office_(std::move(office)), business_(business), taken_(office_->places.enter(business)) {}
   ~export_place() {
-    if (taken_) office_->open.fetch_sub(1);
+    if (taken_) office_->places.leave(business_);
   }
   export_place(const export_place&) = delete;
   export_place& operator=(const export_place&) = delete;
@@ -28,7 +26,8 @@ public:
 
 private:
   std::shared_ptr<export_office> office_;
-  bool taken_ = false;
+  const business_id business_;
+  const bool taken_;
 };
 
 std::string text_of(const std::optional<time_point>& at) {
@@ -107,7 +106,7 @@ private:
 } // namespace
 
 answer export_calls(api_request& request, const call_filter& filter, const std::string& cursor) {
-  auto place = std::make_unique<export_place>(request.exports);
+  auto place = std::make_unique<export_place>(request.exports, request.ids.business);
   if (!place->taken())
     return failure{failure_kind::unavailable, "too_many_exports",
                    "too many exports are being made; ask again when one has ended", ""};

@@ -98,15 +98,24 @@ void event_desk::subscribe(business_id business, bool wanted) {
     caf::anon_send(feed_, unsubscription{business}, listener_);
 }
 
+/// With the lock held.
+bool event_desk::has_place_for(business_id business) const {
+  const auto most = settings_.most_streams;
+  if (open_ < most / 2) return true;
+  const auto found = rooms_.find(business);
+  const auto own = found == rooms_.end() ? 0 : found->second->streams.size();
+  return open_ < most && own < std::max<std::size_t>(most / 20, 1);
+}
+
 result<std::shared_ptr<chunk_source>>
 event_desk::open(business_id business, const std::string& last_event_id, std::int64_t key) {
   std::lock_guard lock(guard_);
-  if (stopping_ || open_ >= settings_.most_streams)
+  if (stopping_ || !has_place_for(business))
     return failure{failure_kind::unavailable, "too_many_streams",
                    "too many streams of events are open; ask again in a moment", ""};
   auto& one = rooms_[business];
   if (!one) {
-    one = std::make_unique<room>(settings_);
+    one = std::make_unique<room>(settings_, forgotten_);
     subscribe(business, true);
   }
   auto stream = std::make_shared<stream_state>();
@@ -226,6 +235,7 @@ void event_desk::tick() {
       auto& one = *it->second;
       if (one.streams.empty() && !one.reading && now - one.empty_since >= settings_.memory) {
         subscribe(it->first, false);
+        forgotten_ = std::max(forgotten_, one.ring.last() + 1);
         it = rooms_.erase(it);
         continue;
       }

@@ -27,7 +27,9 @@
 namespace ringmaster::net::api {
 
 struct desk_settings {
-  std::size_t most_streams = 2'000;    ///< open at a time; beyond: 503
+  /// Open at a time; beyond: 503. When half of them are taken, one business has at most a
+  /// twentieth.
+  std::size_t most_streams = 2'000;
   std::size_t most_texts = 256;        ///< kept for each business
   std::size_t most_bytes = 128 * 1024; ///< likewise
   /// Streams are written to at most once in this time for each open one, bounded by the two below:
@@ -81,7 +83,7 @@ private:
   };
   using stream_ptr = std::shared_ptr<stream_state>;
   struct room {
-    explicit room(const desk_settings& s) : ring(s.most_texts, s.most_bytes) {}
+    room(const desk_settings& s, std::uint64_t last) : ring(s.most_texts, s.most_bytes, last) {}
     event_ring ring;
     latest_changes changes; ///< texts are made of them when they are handed out
     std::unordered_set<stream_ptr> streams;
@@ -124,6 +126,7 @@ private:
   milliseconds runs_pace() const;
   milliseconds looks_back_pace() const;
   void subscribe(business_id business, bool wanted);
+  bool has_place_for(business_id business) const;
   void check_keys();
   void end_streams_of(const std::vector<std::int64_t>& dead_keys);
 
@@ -141,6 +144,7 @@ private:
   time_point keys_asked_at_{};
   bool keys_asking_ = false;
   std::unordered_map<business_id, std::unique_ptr<room>> rooms_;
+  std::uint64_t forgotten_ = 0; ///< above the numbers of all rooms that were forgotten
 };
 
 } // namespace ringmaster::net::api

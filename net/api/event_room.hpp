@@ -16,13 +16,15 @@
 
 namespace ringmaster::net::api {
 
-/// The latest texts with their numbers, 1, 2, …
+/// The latest texts with their numbers.
 class event_ring {
 public:
-  event_ring(std::size_t most_texts, std::size_t most_bytes)
-      : most_texts_(most_texts), most_bytes_(most_bytes) {}
+  /// The first text gets the number behind `last`. Nobody is resumed from one before it, which a
+  /// ring that is forgotten may have given out.
+  event_ring(std::size_t most_texts, std::size_t most_bytes, std::uint64_t last = 0)
+      : most_texts_(most_texts), most_bytes_(most_bytes), last_(last) {}
 
-  /// The number of the latest text; 0 before the first.
+  /// The number of the latest text.
   std::uint64_t last() const { return last_; }
   /// The text gets the next number and pushes out the oldest ones over the bounds.
   std::uint64_t add(std::string text);
@@ -32,7 +34,7 @@ public:
 
 private:
   std::size_t most_texts_, most_bytes_, bytes_ = 0;
-  std::uint64_t last_ = 0;
+  std::uint64_t last_;
   std::deque<std::string> texts_;
 };
 

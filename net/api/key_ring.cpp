@@ -69,10 +69,10 @@ result<caller> key_ring::identify(const std::string& key, records& db, time_poin
 
 key_ring::standing key_ring::known(const std::string& key, time_point now) {
   const auto hash = sha256(key);
-  if (is_admins(hash)) return {0, true};
+  if (is_admins(hash)) return {0, true, {}};
   const auto seen = recall(hash, now);
   if (!seen) return {};
-  standing now_known{std::nullopt, true};
+  standing now_known{std::nullopt, true, seen->key.business};
   if (now - seen->at < memory_) now_known.id = seen->key.id;
   return now_known;
 }

@@ -24,6 +24,7 @@ public:
   struct standing {
     std::optional<std::int64_t> id; ///< it was right a moment ago, or is the admin's (0)
     bool proven = false;            ///< it was right within the hour: nobody guesses it
+    business_id business{};         ///< whose it then was; none: the server's
   };
   standing known(const std::string& key, time_point now);
 

@@ -23,14 +23,47 @@ lane::~lane() {
   stop();
 }
 
+/// With the lock held, as all of these.
+bool lane::has_room_for(const lane_job& job) const {
+  const auto& most = settings_;
+  // A single job may be as large as the lane allows for all.
+  if (waiting_ == 0) return most.most_waiting > 0;
+  const auto bytes = queued_bytes_ + job.bytes;
+  if (waiting_ >= most.most_waiting || bytes > most.most_bytes) return false;
+  const auto own = queues_.find(job.whose);
+  if (own == queues_.end()) return true;
+  return own->second.size() < most.most_waiting - most.most_waiting / 4 &&
+         bytes <= most.most_bytes - most.most_bytes / 4;
+}
+
+void lane::put(lane_job job) {
+  ++waiting_;
+  queued_bytes_ += job.bytes;
+  auto& own = queues_[job.whose];
+  if (own.empty()) turns_.push_back(job.whose);
+  own.push_back(std::move(job));
+}
+
+lane_job lane::take() {
+  const auto whose = turns_.front();
+  turns_.pop_front();
+  const auto own = queues_.find(whose);
+  auto job = std::move(own->second.front());
+  own->second.pop_front();
+  if (own->second.empty())
+    queues_.erase(own);
+  else
+    turns_.push_back(whose);
+  --waiting_;
+  queued_bytes_ -= job.bytes;
+  return job;
+}
+
 bool lane::submit(lane_job job) {
   {
     const std::lock_guard lock(guard_);
-    if (stopping_ || queue_.size() >= settings_.most_waiting) return false;
-    // A single job may be as large as the lane allows for all.
-    if (!queue_.empty() && queued_bytes_ + job.bytes > settings_.most_bytes) return false;
-    queued_bytes_ += job.bytes;
-    queue_.push_back(std::move(job));
+    if (stopping_ || !has_room_for(job)) return false;
+    put(std::move(job));
   }
   changed_.notify_one();
   return true;
@@ -43,21 +76,20 @@ void lane::go_on(lane_job job) {
       lock.unlock();
       return job.refuse(stopping());
     }
-    queued_bytes_ += job.bytes;
-    queue_.push_back(std::move(job));
+    put(std::move(job));
   }
   changed_.notify_one();
 }
 
 void lane::stop() {
-  std::deque<lane_job> refused;
+  std::vector<lane_job> refused;
   std::vector<std::thread> ending;
   {
     const std::lock_guard lock(guard_);
     stopping_ = true;
-    refused.swap(queue_);
+    while (waiting_ > 0)
+      refused.push_back(take());
     ending.swap(threads_);
-    queued_bytes_ = 0;
   }
   changed_.notify_all();
   for (auto& job : refused)
@@ -68,18 +100,16 @@ void lane::stop() {
 
 std::size_t lane::waiting() const {
   const std::lock_guard lock(guard_);
-  return queue_.size();
+  return waiting_;
 }
 
 void lane::serve() {
   std::unique_ptr<records> db;
   std::unique_lock lock(guard_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    auto job = std::move(queue_.front());
-    queue_.pop_front();
-    queued_bytes_ -= job.bytes;
+    changed_.wait(lock, [this] { return stopping_ || waiting_ > 0; });
+    if (waiting_ == 0) return;
+    auto job = take();
     lock.unlock();
     run_one(job, db);
     job = {};

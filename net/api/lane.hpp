@@ -1,6 +1,9 @@
 // A lane: a few plain threads that serve one bounded queue, each with its own database connection.
+// Whoever waits gets their turn in it, one business after the other: who asks for much waits for
+// themselves.
 #pragma once
 
+#include "actors/ids.hpp"
 #include "actors/records.hpp"
 
 #include <condition_variable>
@@ -11,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace spdlog {
@@ -30,6 +34,7 @@ struct lane_job {
   std::function<void(const failure&)>
       refuse;            ///< the lane stops, or can't reach the database at all
   std::size_t bytes = 0; ///< that it holds while it waits
+  business_id whose{};   ///< none: the server's own
 };
 
 struct lane_settings {
@@ -46,7 +51,8 @@ public:
   lane(const lane&) = delete;
   lane& operator=(const lane&) = delete;
 
-  /// false: the queue is full or the lane stops; neither function of the job is called then.
+  /// false: the queue is full, or three quarters of it are this business's, or the lane stops;
+  /// neither function of the job is called then.
   bool submit(lane_job job);
   /// The next part of work that was accepted before: waits whatever the bound.
   void go_on(lane_job job);
@@ -57,6 +63,11 @@ public:
   const std::string& name() const { return settings_.name; }
 
 private:
+  using queue = std::deque<lane_job>;
+
+  bool has_room_for(const lane_job& job) const;
+  void put(lane_job job);
+  lane_job take();
   void serve();
   void run_one(lane_job& job, std::unique_ptr<records>& db);
 
@@ -66,8 +77,9 @@ private:
 
   mutable std::mutex guard_;
   std::condition_variable changed_;
-  std::deque<lane_job> queue_;
-  std::size_t queued_bytes_ = 0;
+  std::unordered_map<business_id, queue> queues_; ///< of those that wait
+  std::deque<business_id> turns_;                 ///< each of them once
+  std::size_t waiting_ = 0, queued_bytes_ = 0;    ///< of all
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -6,12 +6,12 @@
 #include "net/api/access.hpp"
 #include "net/api/answer.hpp"
 #include "net/api/api_config.hpp"
+#include "net/api/export_places.hpp"
 #include "net/api/lane.hpp"
 #include "net/api/readiness.hpp"
 #include "net/api/responses.hpp"
 #include "net/http/message.hpp"
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,9 +29,10 @@ struct route_ids {
 
 /// Work that outlives its handler: exports are made page by page in the bulk lane.
 struct export_office {
-  std::shared_ptr<lane> bulk;
-  std::atomic<int> open{0};
-  int most = 0;
+  export_office(std::shared_ptr<lane> lane, int most) : bulk(std::move(lane)), places(most) {}
+
+  const std::shared_ptr<lane> bulk;
+  export_places places;
 };
 
 class event_desk;

@@ -35,7 +35,8 @@ struct server_limits {
   /// Beyond it the connection that has waited longest for a request makes room; when none waits,
   /// the new one is closed at once.
   std::size_t connections = 4096;
-  /// Of all bodies that are being received; beyond it: 503, but one body alone is always taken.
+  /// Of all bodies that are being received; beyond it: 503, but one body alone is always taken. The
+  /// last quarter is for those up to `unasked_body_bytes`: a callback need not wait for an import.
   std::size_t all_body_bytes = 256 * 1024 * 1024;
   /// Whose word is taken for where a request comes from.
   trusted_proxies proxies;

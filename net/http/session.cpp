@@ -156,7 +156,9 @@ bool session::take_body_room() {
   const auto grown = parser_.body_size() - counted_body_;
   counted_body_ += grown;
   const auto total = all.fetch_add(grown) + grown;
-  return total <= limits().all_body_bytes || total == counted_body_;
+  const bool is_small = counted_body_ <= limits().unasked_body_bytes;
+  const auto most = limits().all_body_bytes - (is_small ? 0 : limits().all_body_bytes / 4);
+  return total <= most || total == counted_body_;
 }
 
 void session::give_body_room() {

@@ -82,6 +82,17 @@ TEST_CASE("a ring of events gives what is behind a number, and says when it is g
   CHECK(ring.after(4)->size() == 200);
 }
 
+TEST_CASE("who was told by a list that is forgotten is not resumed from a later one") {
+  event_ring ring(3, 100, 7);
+  CHECK(ring.last() == 7);
+  CHECK_FALSE(ring.after(0));
+  CHECK_FALSE(ring.after(6));
+  CHECK(ring.after(7) == "");
+  CHECK(ring.add("a") == 8);
+  CHECK_FALSE(ring.after(6));
+  CHECK(ring.after(7) == "a");
+}
+
 TEST_CASE("of an attempt's changes the latest is told, at its own place; other attempts stay") {
   const tenant who;
   latest_changes changes;

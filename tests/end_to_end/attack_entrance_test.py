@@ -104,6 +104,18 @@ class EntranceAttackTest(World):
             self.assertTrue(line.endswith(f" from {blamed}"), line)
         self.assertNotIn("ALARM", server.output())
 
+    def test_a_server_that_waits_reads_nobody_s_large_body(self):
+        carrier = self.start_carrier()
+        self.start_server(carrier)
+        folder, self.folder = self.folder, self.folder / "second"
+        self.folder.mkdir()
+        second = self.start_server(carrier, ready=False)
+        self.folder = folder
+        second.wait_for_line("Another server works on this database")
+        with self.connect(second) as link:
+            link.sendall(b"POST /api/v1/businesses/1/leads HTTP/1.1\r\nHost: a\r\nContent-Length: 60000000\r\n\r\n")
+            self.assertTrue(link.recv(100).startswith(b"HTTP/1.1 503 "))  # at once, not after the body
+
 
 if __name__ == "__main__":
     main()

@@ -69,7 +69,8 @@ class OwnershipTest(World):
             self.sql.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname ="
                            " current_database() AND application_name = 'ringmaster ownership' AND pid NOT IN"
                            " (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)")
-            second.wait_for_line("can't be taken")
+            line = second.wait_for_line("can't be taken")
+        self.assertIn("(PostgreSQL: ", line, "not what PostgreSQL says of it")
         self.assertEqual(self.one.terminate(), 0)
         second.wait_for_line("listening on")
         self.assertEqual(second.terminate(), 0)

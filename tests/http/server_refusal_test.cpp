@@ -302,3 +302,22 @@ TEST_CASE("a body larger than all that is set aside is taken when it is the only
     CHECK(client.read_response().value().status == 200);
   }
 }
+
+TEST_CASE("large bodies that come slowly leave room for small ones") {
+  server_limits limits;
+  limits.all_body_bytes = 400'000;
+  server_world world(echo, limits);
+  const auto head = [](const char* length) {
+    return "POST / HTTP/1.1\r\n" + host + "Content-Length: " + length + "\r\n\r\n";
+  };
+  std::vector<raw_connection> slow;
+  for (int i = 0; i < 6; ++i) { // more than there is room for
+    slow.push_back(world.connect());
+    slow.back().send(head("100000") + std::string(99'999, 'a'));
+  }
+  for (int tries = 0; tries < 100; ++tries) {
+    auto client = world.connect();
+    client.send(head("60000") + std::string(60'000, 'b'));
+    REQUIRE(client.read_response().value().status == 200);
+  }
+}

@@ -13,6 +13,30 @@
 
 using namespace ringmaster;
 
+namespace {
+
+/// Standard output would only fill the test's own.
+class quiet_console {
+public:
+  quiet_console() : console_(::dup(STDOUT_FILENO)), nowhere_(::open("/dev/null", O_WRONLY)) {
+    ::fflush(stdout);
+    ::dup2(nowhere_, STDOUT_FILENO);
+  }
+  ~quiet_console() {
+    ::fflush(stdout);
+    ::dup2(console_, STDOUT_FILENO);
+    ::close(console_);
+    ::close(nowhere_);
+  }
+  quiet_console(const quiet_console&) = delete;
+  quiet_console& operator=(const quiet_console&) = delete;
+
+private:
+  int console_, nowhere_;
+};
+
+} // namespace
+
 TEST_CASE("a disk that is stuck stops nobody who logs, and what is lost is counted") {
   char folder[] = "/tmp/ringmaster-log.XXXXXX";
   REQUIRE(mkdtemp(folder) != nullptr);
@@ -21,11 +45,7 @@ TEST_CASE("a disk that is stuck stops nobody who logs, and what is lost is count
   // A pipe that nobody empties takes 64 kB and then holds its writer up.
   const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
   REQUIRE(reader >= 0);
-  // Standard output would only fill the test's own.
-  const int console = ::dup(STDOUT_FILENO);
-  const int nowhere = ::open("/dev/null", O_WRONLY);
-  ::fflush(stdout);
-  ::dup2(nowhere, STDOUT_FILENO);
+  const quiet_console quiet;
   config::log_settings settings;
   settings.file = path;
   settings.level = "info";
@@ -44,11 +64,22 @@ TEST_CASE("a disk that is stuck stops nobody who logs, and what is lost is count
   });
   config::close_log();
   emptying.join();
-  ::fflush(stdout);
-  ::dup2(console, STDOUT_FILENO);
-  ::close(console);
-  ::close(nowhere);
   ::close(reader);
   ::unlink(path.c_str());
   ::rmdir(folder);
+}
+
+TEST_CASE("what a full disk does not take is counted and told") {
+  const quiet_console quiet;
+  config::log_settings settings;
+  settings.file = "/dev/full";
+  auto log = config::open_log(settings);
+  REQUIRE(log);
+  CHECK(config::dropped_records() == 0);
+  (*log)->warn("a line that is flushed at once");
+  config::close_log(); // writes what is waiting
+  CHECK(config::dropped_records() > 0);
+  counters count;
+  config::tell_dropped(**log, count);
+  CHECK(count.log_dropped > 0);
 }
