@@ -17,6 +17,7 @@ constexpr std::size_t longest_sid = 128;
 constexpr std::size_t longest_message = 300;
 constexpr std::size_t longest_value = 256;
 constexpr std::size_t longest_uri = 4096;
+constexpr int deepest = 8;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -25,7 +26,6 @@ bool is_digit(char c) {
 /// An object, or nothing. What is nested deeper than any answer of the carrier is refused while it
 /// is read, before it takes memory.
 std::optional<json> read_object(std::string_view body) {
-  constexpr int deepest = 8;
   bool too_deep = false;
   const auto watch = [&too_deep](int depth, json::parse_event_t, json&) {
     too_deep = too_deep || depth > deepest;
@@ -35,6 +35,47 @@ std::optional<json> read_object(std::string_view body) {
   if (too_deep || !value.is_object()) return std::nullopt;
   return value;
 }
+
+/// Keeps the member "sid" of an object, as text_of() tells it, and nothing else: every call that is
+/// placed has its name read so. The last of several counts, as in a tree.
+struct sid_reader final : json::json_sax_t {
+  std::string sid;
+  bool is_object = false;
+
+  bool null() override { return other(); }
+  bool boolean(bool) override { return other(); }
+  bool number_integer(number_integer_t value) override { return text(std::to_string(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return text(std::to_string(value)); }
+  bool number_float(number_float_t, const string_t&) override { return other(); }
+  bool string(string_t& value) override { return text(std::move(value)); }
+  bool binary(binary_t&) override { return other(); }
+  bool start_object(std::size_t) override { return open(depth_ == 0); }
+  bool start_array(std::size_t) override { return open(false); }
+  bool end_object() override { return --depth_ >= 0; }
+  bool end_array() override { return --depth_ >= 0; }
+  bool key(string_t& name) override {
+    is_sid_ = depth_ == 1 && name == "sid";
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const json::exception&) override {
+    return false;
+  }
+
+private:
+  bool open(bool is_whole) {
+    is_object = is_object || is_whole;
+    other();
+    return ++depth_ <= deepest;
+  }
+  bool other() { return text({}); }
+  bool text(std::string value) {
+    if (std::exchange(is_sid_, false)) sid = std::move(value);
+    return true;
+  }
+
+  int depth_ = 0;
+  bool is_sid_ = false; ///< what comes next is its value
+};
 
 /// A member as text; empty when it is missing, null, longer than `longest` or neither text nor
 /// number.
@@ -111,10 +152,9 @@ bool is_call_sid(std::string_view text) {
 }
 
 call_sid read_call_sid(std::string_view body) {
-  const auto answer = read_object(body);
-  if (!answer) return {};
-  auto sid = text_of(*answer, "sid");
-  return is_call_sid(sid) ? call_sid{std::move(sid)} : call_sid{};
+  sid_reader reader;
+  if (!json::sax_parse(body.begin(), body.end(), &reader) || !reader.is_object) return {};
+  return is_call_sid(reader.sid) ? call_sid{std::move(reader.sid)} : call_sid{};
 }
 
 carrier_error read_error(std::string_view body) {

@@ -36,6 +36,17 @@ TEST_CASE("a created call is named by its sid") {
   CHECK(read_call_sid(json{{"sid", std::string(128, 'a')}}.dump()));
 }
 
+TEST_CASE("only the answer's own sid names the call") {
+  CHECK(read_call_sid(R"({"sid":"CA1","x":{"sid":"CA2"},"y":[{"sid":"CA3"}]})").value == "CA1");
+  CHECK(read_call_sid(R"({"x":{"sid":"CA2"},"sid":"CA1"})").value == "CA1");
+  CHECK(read_call_sid(R"({"sid":17})").value == "17");
+  CHECK(read_call_sid(R"({"sid":"CA1","sid":"CA2"})").value == "CA2");
+  CHECK_FALSE(read_call_sid(R"({"x":{"sid":"CA2"}})"));
+  CHECK_FALSE(read_call_sid(R"([{"sid":"CA2"}])"));
+  CHECK_FALSE(read_call_sid(R"({"sid":{"sid":"CA2"}})"));
+  CHECK_FALSE(read_call_sid(R"({"sid":"CA1","sid":null})"));
+}
+
 TEST_CASE("without a usable sid the call has no name") {
   for (const auto* body : {"",
                            "{",
