@@ -23,8 +23,10 @@ std::optional<std::string> process_environment(const char* name) {
 
 int serve_until_signal(server& one, const end_signals& signals, spdlog::logger& log) {
   if (auto opened = one.open(); !opened) return failed(opened.error().message);
-  while (!one.owns())
+  while (!one.owns()) {
     if (signals.wait(milliseconds{50})) return 0;
+    one.watch();
+  }
   if (auto serving = one.serve(); !serving) return failed(serving.error().message);
   log.info("[Start] listening on {} carrier {}", one.url(), one.carrier_url());
   std::printf("listening on %s\n", one.url().c_str());

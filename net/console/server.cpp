@@ -134,7 +134,10 @@ void server::accept_loop() {
     sweep();
     if (!readable) continue;
     const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (socket >= 0) admit(socket);
+    if (socket >= 0)
+      admit(socket);
+    else // no descriptors are left, say: whoever knocks goes on knocking
+      std::this_thread::sleep_for(milliseconds{100});
   }
 }
 
@@ -158,12 +161,18 @@ void server::admit(int socket) {
   }
   auto& one = connections_.emplace_back();
   one.socket = socket;
-  one.thread = std::thread([this, &one, who] {
-    serve(one, {who.uid, who.pid});
-    // The other end learns it now, not at the next sweep.
-    ::shutdown(one.socket, SHUT_RDWR);
-    one.over = true;
-  });
+  try {
+    one.thread = std::thread([this, &one, who] {
+      serve(one, {who.uid, who.pid});
+      // The other end learns it now, not at the next sweep.
+      ::shutdown(one.socket, SHUT_RDWR);
+      one.over = true;
+    });
+  } catch (const std::system_error& none) {
+    log_->error("[Console] There is no thread for a console: {}", none.what());
+    ::close(socket);
+    connections_.pop_back();
+  }
 }
 
 /// Connections whose other end has gone.
