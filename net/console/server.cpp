@@ -136,8 +136,8 @@ void server::accept_loop() {
     const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (socket >= 0)
       admit(socket);
-    else // no descriptors are left, say: whoever knocks goes on knocking
-      std::this_thread::sleep_for(milliseconds{100});
+    else if (!wait(-1, milliseconds{100}, readable))
+      return; // else it is tried again: no descriptors are left, say, and whoever knocks goes on
   }
 }
 
