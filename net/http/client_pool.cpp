@@ -46,6 +46,8 @@ void client_pool::send(ticket number, std::shared_ptr<const client_request> requ
   if (closed_) return done(not_sent("the client is closing"));
   if (auto why = why_not_sendable(*request); !why.empty()) return done(not_sent(why));
   if (queue_.size() >= limits_.waiting) return done(not_sent("too many requests are waiting"));
+  if (request->send_before != steady_time{})
+    none_late_before_ = std::min(none_late_before_, request->send_before);
   queue_.emplace(number, waiting{std::move(request), std::move(done)});
   newest_ = std::max(newest_, number);
   pump();
@@ -151,13 +153,23 @@ void client_pool::drop_idle(steady_time now) {
   }
 }
 
-void client_pool::tick(steady_time now) {
+void client_pool::answer_late(steady_time now) {
   std::vector<ticket> late;
-  for (auto& [number, each] : queue_)
-    if (is_too_late(*each.request, now)) late.push_back(number);
+  none_late_before_ = steady_time::max();
+  for (auto& [number, each] : queue_) {
+    const auto before = each.request->send_before;
+    if (is_too_late(*each.request, now))
+      late.push_back(number);
+    else if (before != steady_time{})
+      none_late_before_ = std::min(none_late_before_, before);
+  }
   for (auto number : late)
     if (auto found = queue_.find(number); found != queue_.end())
       answer_not_sent(found, "not sent before its deadline");
+}
+
+void client_pool::tick(steady_time now) {
+  if (now >= none_late_before_) answer_late(now);
   drop_idle(now);
   auto all = all_; // a connection that ends leaves the set
   for (auto& each : all)

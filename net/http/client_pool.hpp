@@ -47,6 +47,7 @@ private:
   void use(const connection& free);
   void drop(const connection& gone, const std::string& reason);
   void drop_idle(steady_time now);
+  void answer_late(steady_time now);
   void answer_not_sent(std::map<ticket, waiting>::iterator which, const std::string& reason);
 
   io_loop& loop_;
@@ -55,6 +56,8 @@ private:
   std::unique_ptr<tls_client> tls_;
   bool closed_ = false;
   std::map<ticket, waiting> queue_; ///< oldest first
+  /// None of the queue is late before that: the tick need not look through thousands.
+  steady_time none_late_before_ = steady_time::max();
   ticket newest_ = 0;
   std::set<connection> all_;
   std::vector<connection> idle_; ///< the last used at the end, so that the others can go
