@@ -20,23 +20,11 @@ url_parts checked_base(const std::string& base_url) {
   return *parts;
 }
 
-client_place place_of(const url_parts& parts) {
-  client_place out;
-  out.host = parts.host;
-  out.port = parts.port;
-  bool ipv6 = parts.host.find(':') != std::string::npos;
-  out.host_header = ipv6 ? "[" + parts.host + "]" : parts.host;
-  if (parts.port != (parts.scheme == "https" ? 443 : 80))
-    out.host_header += ":" + std::to_string(parts.port);
-  return out;
-}
-
 } // namespace
 
 struct http_client::impl {
   impl(const url_parts& base, client_limits limits)
-      : pool(loop, place_of(base), limits,
-             base.scheme == "https" ? std::make_unique<tls_client>(base.host) : nullptr) {}
+      : pool(loop, place_of(base), limits, tls_for(base)) {}
 
   io_loop loop;
   client_pool pool; ///< on the loop's thread only
@@ -59,9 +47,10 @@ http_client::~http_client() {
 
 http_client::ticket http_client::send(client_request request, std::function<void(exchange)> done) {
   auto number = ++impl_->last_ticket;
+  auto kept = std::make_shared<const client_request>(std::move(request));
   impl_->loop.post(
-      [pool = &impl_->pool, number, moved = std::move(request), done = std::move(done)]() mutable {
-        pool->send(number, std::move(moved), std::move(done));
+      [pool = &impl_->pool, number, kept = std::move(kept), done = std::move(done)]() mutable {
+        pool->send(number, std::move(kept), std::move(done));
       });
   return number;
 }

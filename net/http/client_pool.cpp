@@ -23,14 +23,31 @@ bool is_too_late(const client_request& request, steady_time now) {
 
 } // namespace
 
+client_place place_of(const url_parts& parts) {
+  client_place out;
+  out.host = parts.host;
+  out.port = parts.port;
+  bool ipv6 = parts.host.find(':') != std::string::npos;
+  out.host_header = ipv6 ? "[" + parts.host + "]" : parts.host;
+  if (parts.port != (parts.scheme == "https" ? 443 : 80))
+    out.host_header += ":" + std::to_string(parts.port);
+  return out;
+}
+
+std::unique_ptr<tls_client> tls_for(const url_parts& base) {
+  return base.scheme == "https" ? std::make_unique<tls_client>(base.host) : nullptr;
+}
+
 client_pool::client_pool(io_loop& loop, client_place place, client_limits limits,
                          std::unique_ptr<tls_client> tls)
     : loop_(loop), place_(std::move(place)), limits_(limits), tls_(std::move(tls)) {}
 
-void client_pool::send(ticket number, client_request request, done_fn done) {
+void client_pool::send(ticket number, std::shared_ptr<const client_request> request, done_fn done) {
   if (closed_) return done(not_sent("the client is closing"));
-  if (auto why = why_not_sendable(request); !why.empty()) return done(not_sent(why));
+  if (auto why = why_not_sendable(*request); !why.empty()) return done(not_sent(why));
   if (queue_.size() >= limits_.waiting) return done(not_sent("too many requests are waiting"));
+  if (request->send_before != steady_time{})
+    none_late_before_ = std::min(none_late_before_, request->send_before);
   queue_.emplace(number, waiting{std::move(request), std::move(done)});
   newest_ = std::max(newest_, number);
   pump();
@@ -98,14 +115,14 @@ void client_pool::on_opened(const connection& opened, ticket newest_then,
 
 void client_pool::use(const connection& free) {
   auto now = steady_clock::now();
-  while (!queue_.empty() && is_too_late(queue_.begin()->second.request, now))
+  while (!queue_.empty() && is_too_late(*queue_.begin()->second.request, now))
     answer_not_sent(queue_.begin(), "not sent before its deadline");
   if (closed_) return drop(free, "the client is closing");
   if (queue_.empty()) return idle_.push_back(free);
   auto next = std::move(queue_.begin()->second);
   queue_.erase(queue_.begin());
-  auto text = request_text(next.request, place_.host_header);
-  free->run(std::move(text), next.request.method == "HEAD",
+  auto text = request_text(*next.request, place_.host_header);
+  free->run(std::move(text), next.request->method == "HEAD",
             [this, weak = std::weak_ptr(free), done = std::move(next.done)](exchange result,
                                                                             bool reusable) {
               if (auto used = weak.lock()) {
@@ -136,13 +153,23 @@ void client_pool::drop_idle(steady_time now) {
   }
 }
 
-void client_pool::tick(steady_time now) {
+void client_pool::answer_late(steady_time now) {
   std::vector<ticket> late;
-  for (auto& [number, each] : queue_)
-    if (is_too_late(each.request, now)) late.push_back(number);
+  none_late_before_ = steady_time::max();
+  for (auto& [number, each] : queue_) {
+    const auto before = each.request->send_before;
+    if (is_too_late(*each.request, now))
+      late.push_back(number);
+    else if (before != steady_time{})
+      none_late_before_ = std::min(none_late_before_, before);
+  }
   for (auto number : late)
     if (auto found = queue_.find(number); found != queue_.end())
       answer_not_sent(found, "not sent before its deadline");
+}
+
+void client_pool::tick(steady_time now) {
+  if (now >= none_late_before_) answer_late(now);
   drop_idle(now);
   auto all = all_; // a connection that ends leaves the set
   for (auto& each : all)

@@ -22,9 +22,23 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool is_unreserved(char c) {
-  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
-}
+/// Which bytes belong to a set: a look-up, for what is asked of each byte of each form.
+class byte_set {
+public:
+  constexpr explicit byte_set(std::string_view members) {
+    for (char c : members)
+      has_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+
+private:
+  bool has_[256] = {};
+};
+
+constexpr byte_set unreserved{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"};
+constexpr byte_set allowed_behind_host{
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    "-._~:/?@!$&'()*+,;=[]"};
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
@@ -42,27 +56,27 @@ std::string lower(std::string_view text) {
 
 void append_encoded(std::string& out, std::string_view text) {
   constexpr char digits[] = "0123456789ABCDEF";
-  for (char c : text) {
-    if (is_unreserved(c)) {
-      out += c;
-      continue;
-    }
-    auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
+  while (!text.empty()) {
+    const auto plain =
+        std::find_if_not(text.begin(), text.end(), [](char c) { return unreserved.has(c); });
+    const auto size = static_cast<std::size_t>(plain - text.begin());
+    out.append(text.substr(0, size));
+    if (size == text.size()) return;
+    const auto byte = static_cast<unsigned char>(text[size]);
+    const char encoded[] = {'%', digits[byte >> 4], digits[byte & 15]};
+    out.append(encoded, sizeof encoded);
+    text.remove_prefix(size + 1);
   }
 }
 
 /// Whether `text` holds only what RFC 3986 allows behind the host, with whole percent sequences.
 bool is_clean(std::string_view text) {
-  constexpr std::string_view delimiters = ":/?@!$&'()*+,;=[]";
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       if (i + 2 >= text.size() || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
         return false;
       i += 2;
-    } else if (!is_unreserved(text[i]) && delimiters.find(text[i]) == std::string_view::npos) {
+    } else if (!allowed_behind_host.has(text[i])) {
       return false;
     }
   }
@@ -153,21 +167,22 @@ std::string percent_encode(std::string_view text) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-  std::string out;
-  out.reserve(text.size());
+  std::string out(text);
+  auto* end = out.data(); // what is decoded is never longer, and goes in place
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+' && plus_is_space) {
-      out += ' ';
+      *end++ = ' ';
     } else if (text[i] != '%') {
-      out += text[i];
+      *end++ = text[i];
     } else {
       if (i + 2 >= text.size()) return std::nullopt;
       int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
       if (high < 0 || low < 0) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
+      *end++ = static_cast<char>(high * 16 + low);
       i += 2;
     }
   }
+  out.resize(static_cast<std::size_t>(end - out.data()));
   return out;
 }
 
@@ -189,7 +204,11 @@ std::optional<field_list> parse_form(std::string_view text, std::size_t most_fie
 }
 
 std::string encode_form(const field_list& fields) {
+  std::size_t size = 0;
+  for (auto& [name, value] : fields)
+    size += name.size() + value.size() + value.size() / 4 + 2;
   std::string out;
+  out.reserve(size);
   for (auto& [name, value] : fields) {
     if (!out.empty()) out += '&';
     append_encoded(out, name);

@@ -1,7 +1,6 @@
 #include "net/simulated_carrier/call_book.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace ringmaster::net::sim {
 
@@ -17,17 +16,17 @@ bool within(const std::optional<time_point>& at, const std::optional<time_point>
 
 std::string call_book::new_sid() {
   ++sids_;
-  char text[35];
-  std::snprintf(text, sizeof text, "CA%016llx%016llx",
-                static_cast<unsigned long long>(mix(salt_, sids_)),
-                static_cast<unsigned long long>(mix(~salt_, sids_)));
+  std::string text = "CA";
+  text.reserve(34);
+  append_hex(text, mix(salt_, sids_), 16);
+  append_hex(text, mix(~salt_, sids_), 16);
   return text;
 }
 
 call& call_book::add(call_request request, std::string sid, time_point at) {
-  auto id = ++last_id_;
-  call& c = calls_[id];
-  c.id = id;
+  call& c = *calls_.emplace_back(std::make_unique<call>());
+  const auto id = c.id = first_id_ + calls_.size() - 1;
+  ++size_;
   c.sid = sid.empty() ? new_sid() : std::move(sid);
   c.request = std::move(request);
   c.created = c.updated = at;
@@ -50,14 +49,13 @@ void call_book::move(call& c, call_status to, time_point at, time_point seen_at)
   observer_.ended(c.request.from, c.request.to, seen_at);
   ended_.push_back(c.id);
   while (ended_.size() > kept_) {
-    auto oldest = calls_.find(ended_.front());
+    call* oldest = find(ended_.front());
     ended_.pop_front();
-    if (oldest != calls_.end() && oldest->first != c.id) forget(oldest);
+    if (oldest && oldest != &c) forget(*oldest);
   }
 }
 
-void call_book::forget(std::map<std::uint64_t, call>::iterator which) {
-  const call& c = which->second;
+void call_book::forget(const call& c) {
   auto sid = by_sid_.find(c.sid);
   if (sid != by_sid_.end() && sid->second == c.id) by_sid_.erase(sid);
   auto number = by_number_.find(c.request.to);
@@ -66,14 +64,17 @@ void call_book::forget(std::map<std::uint64_t, call>::iterator which) {
     ids.erase(std::remove(ids.begin(), ids.end(), c.id), ids.end());
     if (ids.empty()) by_number_.erase(number);
   }
-  calls_.erase(which);
+  calls_[c.id - first_id_].reset();
+  --size_;
+  for (; !calls_.empty() && !calls_.front(); ++first_id_)
+    calls_.pop_front();
 }
 
 void call_book::erase(const std::string& sid, time_point at) {
   call* c = find(sid);
   if (!c) return;
   if (!has_ended(c->status)) move(*c, call_status::canceled, at, at);
-  forget(calls_.find(c->id));
+  forget(*c);
 }
 
 call* call_book::find(const std::string& sid) {
@@ -82,8 +83,8 @@ call* call_book::find(const std::string& sid) {
 }
 
 call* call_book::find(std::uint64_t id) {
-  auto found = calls_.find(id);
-  return found == calls_.end() ? nullptr : &found->second;
+  const auto place = id - first_id_; // an id before the first is beyond the last
+  return place < calls_.size() ? calls_[place].get() : nullptr;
 }
 
 bool call_book::fits(const call& c, const call_filter& filter) const {
@@ -113,12 +114,13 @@ std::vector<const call*> call_book::list(const call_filter& filter, std::uint64_
     auto number = by_number_.find(filter.to);
     if (number == by_number_.end()) return found;
     for (auto id = number->second.rbegin(); id != number->second.rend(); ++id)
-      if (take(calls_.at(*id))) break;
+      if (take(*calls_[*id - first_id_])) break;
     return found;
   }
-  auto start = before == 0 ? calls_.end() : calls_.lower_bound(before);
-  for (auto c = std::make_reverse_iterator(start); c != calls_.rend(); ++c)
-    if (take(c->second)) break;
+  auto place = calls_.size();
+  if (before != 0) place = std::min<std::uint64_t>(place, std::max(before, first_id_) - first_id_);
+  while (place-- > 0)
+    if (calls_[place] && take(*calls_[place])) break;
   return found;
 }
 

@@ -6,7 +6,7 @@
 #include "net/simulated_carrier/limit_observer.hpp"
 
 #include <deque>
-#include <map>
+#include <memory>
 #include <unordered_map>
 
 namespace ringmaster::net::sim {
@@ -44,18 +44,21 @@ public:
   std::string new_sid();
   const std::string& last_sid() const { return last_sid_; }
   std::uint64_t tally(call_status s) const { return tallies_[static_cast<std::size_t>(s)]; }
-  std::size_t size() const { return calls_.size(); }
+  std::size_t size() const { return size_; }
   const limit_observer& observer() const { return observer_; }
 
 private:
-  void forget(std::map<std::uint64_t, call>::iterator which);
+  void forget(const call& c);
   bool fits(const call& c, const call_filter& filter) const;
 
   std::size_t kept_;
   std::uint64_t salt_;
-  std::uint64_t last_id_ = 0, sids_ = 0;
+  std::uint64_t sids_ = 0;
   std::string last_sid_;
-  std::map<std::uint64_t, call> calls_;
+  /// By id, from `first_id_` on; null: forgotten. A webhook and a timer find theirs at once.
+  std::deque<std::unique_ptr<call>> calls_;
+  std::uint64_t first_id_ = 1;
+  std::size_t size_ = 0; ///< that are not forgotten
   std::unordered_map<std::string, std::uint64_t> by_sid_;
   std::unordered_map<std::string, std::vector<std::uint64_t>> by_number_; ///< ids, rising
   std::deque<std::uint64_t> ended_;

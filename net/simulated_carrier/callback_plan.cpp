@@ -2,8 +2,6 @@
 
 #include "net/simulated_carrier/carrier_time.hpp"
 
-#include <cstdio>
-
 namespace ringmaster::net::sim {
 
 namespace {
@@ -25,11 +23,13 @@ const char* country_of(std::string_view number) {
 }
 
 std::string uuid(std::uint64_t a, std::uint64_t b) {
-  char text[37];
-  std::snprintf(text, sizeof text, "%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(a >> 32),
-                static_cast<unsigned>(a >> 16 & 0xffff), static_cast<unsigned>(a & 0xfff),
-                static_cast<unsigned>(0x8000 | (b >> 48 & 0x3fff)),
-                static_cast<unsigned long long>(b & 0xffffffffffff));
+  std::string text;
+  text.reserve(36);
+  append_hex(text, a >> 32, 8);
+  append_hex(text += '-', a >> 16, 4);
+  append_hex(text += "-4", a, 3);
+  append_hex(text += '-', 0x8000 | (b >> 48 & 0x3fff), 4);
+  append_hex(text += '-', b, 12);
   return text;
 }
 
@@ -60,7 +60,9 @@ field_list callback_plan::base_fields(const call& c, std::string_view status) co
   const auto& r = c.request;
   field_list fields;
   fields.reserve(24);
-  auto add = [&](const char* name, std::string_view value) { fields.emplace_back(name, value); };
+  auto add = [&](std::string_view name, std::string_view value) {
+    fields.emplace_back(name, value);
+  };
   add("AccountSid", account_sid_);
   add("ApiVersion", "2010-04-01");
   add("CallSid", c.sid);
@@ -153,12 +155,22 @@ void callback_plan::add_genuine(call& c, callback_event event, time_point now,
   if (faults_.strikes(fault::signature_port, c.draws, round)) w.signature = signing::other_port;
   if (faults_.strikes(fault::signature_scheme, c.draws, round)) w.signature = signing::other_scheme;
 
+  if (!may_come_again()) return out.push_back(std::move(genuine));
   out.push_back(genuine);
   if (event == callback_event::answered && faults_.strikes(fault::answered_twice, c.draws))
     out.push_back({genuine.at, status_callback(c, event, "answered", c.next_sequence++, now)});
   if (event == callback_event::completed) add_conflict(c, genuine, out);
   add_duplicates(c, genuine, round, out);
   add_strangers(c, genuine, round, out);
+}
+
+/// Without any of these faults it need not be copied.
+bool callback_plan::may_come_again() const {
+  for (auto f : {fault::answered_twice, fault::conflicting_terminals, fault::duplicate_same_token,
+                 fault::duplicate_new_token, fault::duplicate_late, fault::unknown_sid,
+                 fault::other_account})
+    if (faults_.of(f) > 0) return true;
+  return false;
 }
 
 void callback_plan::add_duplicates(const call& c, const planned_webhook& genuine,
@@ -173,17 +185,16 @@ void callback_plan::add_duplicates(const call& c, const planned_webhook& genuine
 
 void callback_plan::add_strangers(const call& c, const planned_webhook& genuine,
                                   std::uint64_t round, std::vector<planned_webhook>& out) const {
-  char sid[35];
-  std::snprintf(sid, sizeof sid, "CA%016llx%016llx",
-                static_cast<unsigned long long>(c.draws.bits(draw_stranger)),
-                static_cast<unsigned long long>(c.id));
+  std::string digits;
+  append_hex(digits, c.draws.bits(draw_stranger), 16);
+  append_hex(digits, c.id, 16);
   if (faults_.strikes(fault::unknown_sid, c.draws, round)) {
     out.push_back(genuine);
-    set_field(out.back().what.fields, "CallSid", sid);
+    set_field(out.back().what.fields, "CallSid", "CA" + digits);
   }
   if (faults_.strikes(fault::other_account, c.draws, round)) {
     out.push_back(genuine);
-    set_field(out.back().what.fields, "AccountSid", "AC" + std::string(sid + 2));
+    set_field(out.back().what.fields, "AccountSid", "AC" + digits);
   }
 }
 

@@ -35,6 +35,7 @@ private:
   bool wanted(const call& c, callback_event event) const;
   void add_genuine(call& c, callback_event event, time_point now,
                    std::vector<planned_webhook>& out) const;
+  bool may_come_again() const;
   void add_duplicates(const call& c, const planned_webhook& genuine, std::uint64_t round,
                       std::vector<planned_webhook>& out) const;
   void add_strangers(const call& c, const planned_webhook& genuine, std::uint64_t round,

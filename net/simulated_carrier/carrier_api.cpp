@@ -7,7 +7,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace ringmaster::net::sim {
 
@@ -38,10 +37,9 @@ http_response json_response(int status, std::string body) {
 }
 
 std::string request_id(std::uint64_t salt, std::uint64_t n) {
-  char text[35];
-  std::snprintf(text, sizeof text, "RQ%016llx%016llx",
-                static_cast<unsigned long long>(mix(salt, n)),
-                static_cast<unsigned long long>(mix(n, salt)));
+  std::string text = "RQ";
+  append_hex(text, mix(salt, n), 16);
+  append_hex(text, mix(n, salt), 16);
   return text;
 }
 
@@ -60,6 +58,16 @@ std::string sid_of(std::string_view rest) {
 
 http_response error_response(const api_error& e) {
   return json_response(e.status, error_body(e));
+}
+
+carrier_api::carrier_api(const carrier_options& options, call_engine& engine)
+    : options_(options), engine_(engine),
+      account_path_("/2010-04-01/Accounts/" + options.account_sid) {
+  const auto add = [&](const std::string& user, const std::string& password) {
+    if (!user.empty()) logins_.push_back("Basic " + base64(user + ":" + password));
+  };
+  add(options.account_sid, options.auth_token);
+  add(options.api_key, options.api_secret);
 }
 
 void carrier_api::reset() {
@@ -84,7 +92,7 @@ api_answer carrier_api::answer(const http_request& request, time_point now) {
 
 http_response carrier_api::route(const http_request& request, std::string_view path,
                                  api_answer& out, time_point now) {
-  const std::string account = "/2010-04-01/Accounts/" + options_.account_sid;
+  const auto& account = account_path_;
   if (!authorized(request)) {
     auto r = error_response({401, 20003, "Authenticate"});
     r.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Twilio API\"");
@@ -118,12 +126,9 @@ http_response carrier_api::route(const http_request& request, std::string_view p
 bool carrier_api::authorized(const http_request& request) const {
   const auto* given = request.header("Authorization");
   if (!given) return false;
-  auto fits = [&](const std::string& user, const std::string& password) {
-    return !user.empty() &&
-           equal_in_constant_time(*given, "Basic " + base64(user + ":" + password));
-  };
-  return fits(options_.account_sid, options_.auth_token) ||
-         fits(options_.api_key, options_.api_secret);
+  return std::any_of(logins_.begin(), logins_.end(), [&](const std::string& login) {
+    return equal_in_constant_time(*given, login);
+  });
 }
 
 std::optional<http_response> carrier_api::burst(const http_request& request) {

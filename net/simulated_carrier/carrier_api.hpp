@@ -16,8 +16,7 @@ struct api_answer {
 
 class carrier_api {
 public:
-  carrier_api(const carrier_options& options, call_engine& engine)
-      : options_(options), engine_(engine) {}
+  carrier_api(const carrier_options& options, call_engine& engine);
 
   api_answer answer(const http_request& request, time_point now);
   /// Forgets running bursts and the counts of create requests.
@@ -40,6 +39,8 @@ private:
 
   const carrier_options& options_;
   call_engine& engine_;
+  const std::string account_path_;
+  std::vector<std::string> logins_; ///< Authorization headers that fit
   std::uint64_t requests_ = 0;
   std::unordered_map<std::uint64_t, std::uint32_t> create_requests_; ///< by caller ID and number
   std::int64_t left_of_429_ = 0, left_of_401_ = 0;

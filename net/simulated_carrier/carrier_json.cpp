@@ -2,27 +2,23 @@
 
 #include "net/simulated_carrier/carrier_time.hpp"
 
-#include <cstdio>
+#include <algorithm>
 
 namespace ringmaster::net::sim {
 
 namespace {
 
-void text_member(std::string& out, const char* name, std::string_view value) {
-  out += ",\"";
-  out += name;
-  out += "\":";
+void text_member(std::string& out, std::string_view name, std::string_view value) {
+  out.append(",\"").append(name).append("\":");
   append_json_text(out, value);
 }
 
-void text_or_null(std::string& out, const char* name, std::string_view value) {
+void text_or_null(std::string& out, std::string_view name, std::string_view value) {
   if (!value.empty()) {
     text_member(out, name, value);
     return;
   }
-  out += ",\"";
-  out += name;
-  out += "\":null";
+  out.append(",\"").append(name).append("\":null");
 }
 
 void time_or_null(std::string& out, const char* name, const std::optional<time_point>& at) {
@@ -41,17 +37,19 @@ std::string call_uri(const call& c, const std::string& account_sid) {
 }
 
 void append_subresources(std::string& out, const std::string& uri) {
-  out += ",\"subresource_uris\":{";
-  const char* separator = "";
-  for (const char* name : {"Events", "Notifications", "Payments", "Recordings", "Siprec", "Streams",
-                           "Transcriptions"}) {
-    out += separator;
-    out += '"';
-    for (const char* c = name; *c; ++c)
-      out += *c >= 'A' && *c <= 'Z' ? static_cast<char>(*c + 32) : *c;
-    out += "\":";
-    append_json_text(out, uri + "/" + name + ".json");
-    separator = ",";
+  constexpr std::pair<std::string_view, std::string_view> resources[] = {
+      {"{\"events\":", "/Events.json\""},
+      {",\"notifications\":", "/Notifications.json\""},
+      {",\"payments\":", "/Payments.json\""},
+      {",\"recordings\":", "/Recordings.json\""},
+      {",\"siprec\":", "/Siprec.json\""},
+      {",\"streams\":", "/Streams.json\""},
+      {",\"transcriptions\":", "/Transcriptions.json\""}};
+  out += ",\"subresource_uris\":";
+  for (const auto& [name, rest] : resources) {
+    append_json_text(out.append(name), uri);
+    out.pop_back(); // the text goes on
+    out += rest;
   }
   out += '}';
 }
@@ -60,17 +58,19 @@ void append_subresources(std::string& out, const std::string& uri) {
 
 void append_json_text(std::string& out, std::string_view text) {
   out += '"';
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-      out += escaped;
-    } else {
-      out += c;
-    }
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  const auto stands = [&](char c) { return c != '"' && c != '\\' && !is_control(c); };
+  while (!text.empty()) {
+    const auto stop = std::find_if_not(text.begin(), text.end(), stands);
+    const auto size = static_cast<std::size_t>(stop - text.begin());
+    out.append(text.substr(0, size));
+    if (size == text.size()) break;
+    out += '\\';
+    if (is_control(text[size]))
+      append_hex(out += 'u', static_cast<unsigned char>(text[size]), 4);
+    else
+      out += text[size];
+    text.remove_prefix(size + 1);
   }
   out += '"';
 }

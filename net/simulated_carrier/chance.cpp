@@ -16,6 +16,11 @@ std::uint64_t hash_text(std::string_view text) {
   return mix(h, text.size());
 }
 
+void append_hex(std::string& out, std::uint64_t bits, int digits) {
+  while (digits-- > 0)
+    out += "0123456789abcdef"[bits >> 4 * digits & 15];
+}
+
 chance::chance(std::uint64_t seed, std::string_view from, std::string_view to, std::uint64_t n)
     : key_(mix(mix(mix(seed, hash_text(from)), hash_text(to)), n)) {}
 

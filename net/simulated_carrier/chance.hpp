@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace ringmaster::net::sim {
@@ -10,6 +11,9 @@ namespace ringmaster::net::sim {
 /// Mixes two words into one (SplitMix64's finaliser).
 std::uint64_t mix(std::uint64_t a, std::uint64_t b);
 std::uint64_t hash_text(std::string_view text);
+
+/// The lowest hexadecimal digits of `bits`.
+void append_hex(std::string& out, std::uint64_t bits, int digits);
 
 class chance {
 public:

@@ -6,11 +6,9 @@
 #include "net/simulated_carrier/webhook_sender.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <random>
-#include <thread>
 
 namespace ringmaster::net {
 
@@ -44,8 +42,8 @@ server_limits limits_of_server() {
 
 } // namespace
 
-/// One thread moves the calls on and sends webhooks; the server's thread answers requests. The
-/// engine is guarded by one mutex, which nobody holds while sending.
+/// The loop's thread moves the calls on, sends webhooks and takes their answers; the server's
+/// thread answers requests. The engine is guarded by one mutex, which nobody holds while sending.
 struct simulated_carrier::impl {
   explicit impl(carrier_options o);
 
@@ -55,9 +53,12 @@ struct simulated_carrier::impl {
   void handle(http_request request, respond_fn respond);
   void later(milliseconds pause, std::function<void()> job);
   void settled(const sim::webhook& w, const sim::webhook_outcome& outcome);
-  void wake_for(std::optional<time_point> due);
-  void run();
+  [[nodiscard]] bool is_sooner(std::optional<time_point> due);
+  void wake();
+  void work();
   void work_off(std::unique_lock<std::mutex>& lock);
+  void set_alarm(time_point due);
+  void end();
 
   const carrier_options options;
   // The wall clock is read once: a step of it moves no call.
@@ -65,25 +66,28 @@ struct simulated_carrier::impl {
       std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now());
   const steady::time_point started = steady::now();
 
-  mutable std::mutex mutex; ///< guards all down to `stopping`
+  mutable std::mutex mutex; ///< guards all down to `sleeping_until`
   sim::call_engine engine;
   sim::carrier_api api;
   sim::control_api control;
   std::multimap<time_point, std::function<void()>> jobs;
   time_point sleeping_until = time_point::max();
-  bool stopping = false;
 
-  std::condition_variable changed;
+  io_loop loop;
+  boost::asio::basic_waitable_timer<steady, boost::asio::wait_traits<steady>, io_executor> alarm{
+      loop.context()};
+  // On the loop's thread only:
+  time_point alarm_at = time_point::max(); ///< what it is set to
+  bool stopping = false;
   sim::webhook_sender sender;
   http_server server;
-  std::thread thread;
 };
 
 simulated_carrier::impl::impl(carrier_options o)
     : options(std::move(o)), engine(engine_settings_of(options)), api(options, engine),
       control(engine, api),
       sender(
-          options.auth_token,
+          loop, options.auth_token,
           [this](milliseconds pause, std::function<void()> job) { later(pause, std::move(job)); },
           [this](const sim::webhook& w, const sim::webhook_outcome& o) { settled(w, o); }),
       server("simulated carrier", limits_of_server(),
@@ -94,6 +98,7 @@ simulated_carrier::impl::impl(carrier_options o)
 void simulated_carrier::impl::handle(http_request request, respond_fn respond) {
   constexpr std::string_view control_path = "/_sim/";
   sim::api_answer a;
+  bool sooner = false;
   {
     std::lock_guard lock(mutex);
     if (request.path().substr(0, control_path.size()) == control_path) {
@@ -102,8 +107,9 @@ void simulated_carrier::impl::handle(http_request request, respond_fn respond) {
       a = api.answer(request, now());
       a.delay += options.answer_delay;
     }
-    wake_for(engine.next_due());
+    sooner = is_sooner(engine.next_due());
   }
+  if (sooner) wake();
   if (a.delay.count() == 0) return respond(std::move(a.response));
   later(a.delay, [respond = std::move(respond), response = std::move(a.response)]() mutable {
     respond(std::move(response));
@@ -111,39 +117,59 @@ void simulated_carrier::impl::handle(http_request request, respond_fn respond) {
 }
 
 void simulated_carrier::impl::later(milliseconds pause, std::function<void()> job) {
-  std::lock_guard lock(mutex);
-  auto at = now() + pause;
-  jobs.emplace(at, std::move(job));
-  wake_for(at);
+  bool sooner = false;
+  {
+    std::lock_guard lock(mutex);
+    auto at = now() + pause;
+    jobs.emplace(at, std::move(job));
+    sooner = is_sooner(at);
+  }
+  if (sooner) wake();
 }
 
 void simulated_carrier::impl::settled(const sim::webhook& w, const sim::webhook_outcome& outcome) {
-  std::lock_guard lock(mutex);
-  engine.settled(w, outcome, now());
-  wake_for(engine.next_due());
-}
-
-void simulated_carrier::impl::wake_for(std::optional<time_point> due) {
-  if (!due || *due >= sleeping_until) return;
-  sleeping_until = *due;
-  changed.notify_one();
-}
-
-void simulated_carrier::impl::run() {
-  std::unique_lock lock(mutex);
-  while (!stopping) {
-    work_off(lock);
-    auto due = engine.next_due().value_or(time_point::max());
-    if (!jobs.empty()) due = std::min(due, jobs.begin()->first);
-    if (stopping || due <= now()) continue;
-    sleeping_until = due;
-    auto woken = [&] { return stopping || sleeping_until != due; };
-    if (due == time_point::max())
-      changed.wait(lock, woken);
-    else
-      changed.wait_until(lock, started + (due - started_at), woken);
-    sleeping_until = time_point::min();
+  bool sooner = false;
+  {
+    std::lock_guard lock(mutex);
+    engine.settled(w, outcome, now());
+    sooner = is_sooner(engine.next_due());
   }
+  if (sooner) wake();
+}
+
+/// With the mutex held; true once, until the loop has looked.
+bool simulated_carrier::impl::is_sooner(std::optional<time_point> due) {
+  if (!due || *due >= sleeping_until) return false;
+  sleeping_until = time_point::min();
+  return true;
+}
+
+/// Without the mutex, which the loop's thread would only wait for.
+void simulated_carrier::impl::wake() {
+  loop.post([this] { work(); });
+}
+
+void simulated_carrier::impl::work() {
+  if (stopping) return;
+  std::unique_lock lock(mutex);
+  sleeping_until = time_point::min(); // what comes due meanwhile is seen below
+  work_off(lock);
+  auto due = engine.next_due().value_or(time_point::max());
+  if (!jobs.empty()) due = std::min(due, jobs.begin()->first);
+  if (due <= now()) return wake();
+  set_alarm(due);
+}
+
+void simulated_carrier::impl::set_alarm(time_point due) {
+  sleeping_until = due;
+  if (due == time_point::max() || due == alarm_at) return;
+  alarm_at = due;
+  alarm.expires_at(started + (due - started_at));
+  alarm.async_wait([this](const boost::system::error_code& error) {
+    if (error) return; // set anew
+    alarm_at = time_point::max();
+    work();
+  });
 }
 
 void simulated_carrier::impl::work_off(std::unique_lock<std::mutex>& lock) {
@@ -162,6 +188,14 @@ void simulated_carrier::impl::work_off(std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
+/// On the loop's thread, which ends when its last connection has.
+void simulated_carrier::impl::end() {
+  stopping = true;
+  sender.stop();
+  alarm.cancel();
+  loop.finish();
+}
+
 simulated_carrier::simulated_carrier(carrier_options options)
     : impl_(std::make_unique<impl>(std::move(options))) {}
 
@@ -178,7 +212,8 @@ std::string simulated_carrier::start(std::uint16_t port) {
   if (o.account_sid.empty() || o.auth_token.empty())
     return "the simulated carrier needs an account SID and an auth token";
   auto wrong = impl_->server.start(o.address, port, std::max(o.threads, 1));
-  if (wrong.empty()) impl_->thread = std::thread([this] { impl_->run(); });
+  if (wrong.empty())
+    impl_->loop.start("carrier-calls", [i = impl_.get()](steady_time now) { i->sender.tick(now); });
   return wrong;
 }
 
@@ -193,13 +228,8 @@ std::string simulated_carrier::base_url() const {
 }
 
 void simulated_carrier::stop() {
-  {
-    std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-    impl_->changed.notify_all();
-  }
-  if (impl_->thread.joinable()) impl_->thread.join();
-  impl_->sender.stop();
+  impl_->loop.post([i = impl_.get()] { i->end(); });
+  impl_->loop.join();
   impl_->server.stop(milliseconds{100});
 }
 

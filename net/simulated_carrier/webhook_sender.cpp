@@ -1,18 +1,17 @@
 #include "net/simulated_carrier/webhook_sender.hpp"
 
-#include "net/http/client.hpp"
+#include "net/http/client_pool.hpp"
 #include "net/twilio/signature.hpp"
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <tuple>
 
 namespace ringmaster::net::sim {
 
 namespace {
 
-constexpr std::size_t most_clients = 32;
+constexpr std::size_t most_pools = 32;
 constexpr std::size_t connections_per_place = 64;
 constexpr std::size_t longest_answer = 256 * 1024;
 constexpr milliseconds first_pause{100};
@@ -79,25 +78,33 @@ struct errand {
 
 } // namespace
 
-struct webhook_sender::impl : std::enable_shared_from_this<impl> {
-  std::string auth_token;
-  run_later later;
-  settled_fn settled;
-  std::mutex mutex; ///< guards the two below
-  using place = std::tuple<std::string, std::int64_t, std::int64_t>;
-  std::map<place, std::shared_ptr<http_client>> clients;
-  bool stopped = false;
+struct webhook_sender::impl {
+  impl(io_loop& l, std::string token, run_later when, settled_fn whom)
+      : loop(l), auth_token(std::move(token)), later(std::move(when)), settled(std::move(whom)) {}
 
-  std::shared_ptr<http_client> client_for(const errand& e);
+  io_loop& loop;
+  const std::string auth_token;
+  const run_later later;
+  const settled_fn settled;
+  using place = std::tuple<std::string, std::int64_t, std::int64_t>;
+  std::map<place, client_pool, std::less<>> pools;
+  client_pool::ticket last_ticket = 0;
+  bool stopped = false;
+  std::string read_fragment; ///< the last one, and the policy in it: nearly all have the same
+  webhook_policy read_policy;
+
+  const webhook_policy& policy_in(std::string_view fragment);
+  client_pool* pool_for(const errand& e); ///< null: not to be called
   void attempt(std::shared_ptr<errand> e);
-  void answered(const std::shared_ptr<errand>& e, const exchange& x);
+  void answered(const std::shared_ptr<errand>& e, exchange x);
 };
 
 namespace {
 
-std::shared_ptr<errand> prepare(webhook w, const std::string& auth_token) {
+std::shared_ptr<errand> prepare(webhook w, const webhook_policy& policy,
+                                const std::string& auth_token) {
   auto e = std::make_shared<errand>();
-  e->policy = policy_of(fragment_of(w.target.url));
+  e->policy = policy;
   std::string url(without_fragment(w.target.url));
   auto form = encode_form(w.fields);
   if (w.target.get && !form.empty()) url += (url.find('?') == std::string::npos ? '?' : '&') + form;
@@ -107,17 +114,21 @@ std::shared_ptr<errand> prepare(webhook w, const std::string& auth_token) {
   r.method = w.target.get ? "GET" : "POST";
   r.target = path == std::string::npos ? "/" : url.substr(path);
   if (r.target[0] == '?') r.target.insert(0, 1, '/');
-  r.headers = {{"Accept", "*/*"}, {"User-Agent", "TwilioProxy/1.1"}};
+  r.headers.reserve(5);
+  r.headers.emplace_back("Accept", "*/*");
+  r.headers.emplace_back("User-Agent", "TwilioProxy/1.1");
   auto signature = signature_of(w, auth_token, url);
-  if (!signature.empty()) r.headers.emplace_back("X-Twilio-Signature", signature);
-  r.headers.emplace_back("I-Twilio-Idempotency-Token", w.token);
+  if (!signature.empty()) r.headers.emplace_back("X-Twilio-Signature", std::move(signature));
+  r.headers.emplace_back("I-Twilio-Idempotency-Token", std::move(w.token));
   if (!w.target.get) {
     r.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
     r.body = std::move(form);
   }
   // Thousands may wait for a slow receiver: what is encoded need not stay.
-  const auto* status = find_field(w.fields, "CallStatus");
-  w.fields = status ? field_list{{"CallStatus", *status}} : field_list{};
+  field_list kept;
+  if (const auto* status = find_field(w.fields, "CallStatus"))
+    kept.emplace_back("CallStatus", *status);
+  w.fields = std::move(kept);
   w.signed_fields.clear();
   e->give_up = steady::now() + e->policy.total;
   e->what = std::move(w);
@@ -126,43 +137,51 @@ std::shared_ptr<errand> prepare(webhook w, const std::string& auth_token) {
 
 } // namespace
 
-std::shared_ptr<http_client> webhook_sender::impl::client_for(const errand& e) {
-  std::lock_guard lock(mutex);
+const webhook_policy& webhook_sender::impl::policy_in(std::string_view fragment) {
+  if (fragment != read_fragment) {
+    read_fragment = fragment;
+    read_policy = policy_of(fragment);
+  }
+  return read_policy;
+}
+
+client_pool* webhook_sender::impl::pool_for(const errand& e) {
   if (stopped) return nullptr;
-  place where{e.base, e.policy.connect.count(), e.policy.read.count()};
-  auto found = clients.find(where);
-  if (found != clients.end()) return found->second;
-  if (clients.size() >= most_clients || why_not_callable(e.base + "/")) return nullptr;
+  std::tuple<std::string_view, std::int64_t, std::int64_t> where{e.base, e.policy.connect.count(),
+                                                                 e.policy.read.count()};
+  auto found = pools.find(where);
+  if (found != pools.end()) return &found->second;
+  if (pools.size() >= most_pools || why_not_callable(e.base + "/")) return nullptr;
   client_limits limits;
   limits.connections = connections_per_place;
   limits.connect_time = e.policy.connect;
   limits.answer_time = e.policy.read;
   limits.answer_bytes = longest_answer;
-  return clients[where] = std::make_shared<http_client>(e.base, limits);
+  auto base = *parse_url(e.base + "/");
+  return &pools.try_emplace(place(where), loop, place_of(base), limits, tls_for(base))
+              .first->second;
 }
 
 void webhook_sender::impl::attempt(std::shared_ptr<errand> e) {
-  auto client = client_for(*e);
-  if (!client) {
+  auto* pool = pool_for(*e);
+  if (!pool) {
     settled(e->what, {});
     return;
   }
   ++e->attempts;
   e->sent_at = steady::now();
   e->request.send_before = e->give_up;
-  auto request = e->attempts <= e->policy.retries ? e->request : std::move(e->request);
-  client->send(std::move(request), [self = weak_from_this(), e](exchange x) {
-    if (auto me = self.lock()) me->answered(e, x);
-  });
+  std::shared_ptr<const client_request> request(e, &e->request); // the errand keeps it
+  pool->send(++last_ticket, std::move(request),
+             [this, e = std::move(e)](exchange x) { answered(e, std::move(x)); });
 }
 
-void webhook_sender::impl::answered(const std::shared_ptr<errand>& e, const exchange& x) {
+void webhook_sender::impl::answered(const std::shared_ptr<errand>& e, exchange x) {
+  if (stopped) return;
   auto now = steady::now();
   auto pause = first_pause * (1 << std::min(e->attempts - 1, 6));
   if (e->attempts <= e->policy.retries && may_repeat(e->policy, x) && now + pause < e->give_up) {
-    later(pause, [self = weak_from_this(), e] {
-      if (auto me = self.lock()) me->attempt(e);
-    });
+    later(pause, [this, e] { attempt(e); });
     return;
   }
   webhook_outcome outcome;
@@ -170,32 +189,33 @@ void webhook_sender::impl::answered(const std::shared_ptr<errand>& e, const exch
   outcome.took = std::chrono::duration_cast<microseconds>(now - e->sent_at);
   if (x.result == exchange_result::answered) {
     outcome.status = x.response.status;
-    outcome.content_type = x.response.content_type;
-    outcome.body = x.response.body;
+    outcome.content_type = std::move(x.response.content_type);
+    outcome.body = std::move(x.response.body);
   }
   settled(e->what, outcome);
 }
 
-webhook_sender::webhook_sender(std::string auth_token, run_later later, settled_fn settled)
-    : impl_(std::make_shared<impl>()) {
-  impl_->auth_token = std::move(auth_token);
-  impl_->later = std::move(later);
-  impl_->settled = std::move(settled);
-}
+webhook_sender::webhook_sender(io_loop& loop, std::string auth_token, run_later later,
+                               settled_fn settled)
+    : impl_(std::make_unique<impl>(loop, std::move(auth_token), std::move(later),
+                                   std::move(settled))) {}
 
-webhook_sender::~webhook_sender() {
-  stop();
-}
+webhook_sender::~webhook_sender() = default;
 
 void webhook_sender::send(webhook w) {
-  impl_->attempt(prepare(std::move(w), impl_->auth_token));
+  const auto& policy = impl_->policy_in(fragment_of(w.target.url));
+  impl_->attempt(prepare(std::move(w), policy, impl_->auth_token));
+}
+
+void webhook_sender::tick(steady_time now) {
+  for (auto& [where, pool] : impl_->pools)
+    pool.tick(now);
 }
 
 void webhook_sender::stop() {
-  std::map<impl::place, std::shared_ptr<http_client>> ended;
-  std::lock_guard lock(impl_->mutex);
-  impl_->stopped = true;
-  ended.swap(impl_->clients);
+  impl_->stopped = true; // no retry begins now
+  for (auto& [where, pool] : impl_->pools)
+    pool.close();
 }
 
 } // namespace ringmaster::net::sim

@@ -14,8 +14,8 @@ namespace ringmaster::net {
 std::string sign_form(std::string_view auth_token, std::string_view url, const field_list& fields);
 
 /// Whether `signature` fits the form POST to `url` (tried without and with the default port;
-/// repeated names in the two ways the official libraries know). Constant time; an empty signature
-/// never fits.
+/// repeated names in the two ways the official libraries know). Compared in constant time; an empty
+/// signature never fits.
 bool form_signature_fits(std::string_view auth_token, std::string_view url,
                          const field_list& fields, std::string_view signature);
 
