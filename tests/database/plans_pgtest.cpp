@@ -95,9 +95,11 @@ TEST_CASE("the hot statements find their rows one by one through the primary key
     // Hashed is what is read whole: all live calls of all businesses.
     CHECK(plan.find("hashed") == std::string::npos);
   }
-  const auto page = explain(store.link, "run_page", 5);
+  const auto page = explain(store.link, "run_pages", 5);
   INFO(page);
-  CHECK(page.find("run_queue") != std::string::npos);
+  CHECK(page.find("using run_queue") != std::string::npos);
+  CHECK(page.find("using queue_by_time") != std::string::npos);
+  CHECK(page.find("Sort") == std::string::npos);
   const auto live = explain(store.link, "truth_live", 1);
   INFO(live);
   CHECK(live.find("live_slot") != std::string::npos);
