@@ -74,6 +74,12 @@ job_key key_of(const claim_job& x) {
   return {x.business.value, x.job.value};
 }
 
+// In their order, each once.
+void sort_once(std::vector<job_key>& keys) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+}
+
 // What the database says about a job that is to be claimed.
 struct candidate {
   job_status status = job_status::queued;
@@ -86,9 +92,11 @@ struct candidate {
 
 std::map<job_key, run_status> lock_runs(pqxx::transaction_base& in,
                                         const std::vector<claim_entry*>& claims) {
-  std::set<job_key> wanted;
+  std::vector<job_key> wanted;
   for (const auto* each : claims)
-    if (each->request.run) wanted.emplace(each->request.business.value, each->request.run.value);
+    if (each->request.run)
+      wanted.emplace_back(each->request.business.value, each->request.run.value);
+  sort_once(wanted);
   std::map<job_key, run_status> found;
   if (wanted.empty()) return found;
   sql_array businesses, runs;
@@ -97,7 +105,8 @@ std::map<job_key, run_status> lock_runs(pqxx::transaction_base& in,
     runs.add(key.second);
   }
   for (const auto& row : in.exec_prepared("claim_lock_runs", businesses.str(), runs.str()))
-    found[{number_of(row[0]), number_of(row[1])}] = run_status_of(row[2]);
+    found.emplace_hint(found.end(), job_key{number_of(row[0]), number_of(row[1])},
+                       run_status_of(row[2]));
   return found;
 }
 
@@ -110,7 +119,8 @@ std::map<job_key, candidate> look(pqxx::transaction_base& in,
   }
   std::map<job_key, candidate> found;
   for (const auto& row : in.exec_prepared("claim_look", businesses.str(), jobs.str())) {
-    auto& x = found[{number_of(row[0]), number_of(row[1])}];
+    // The rows come in the order of the claims, that of their keys.
+    auto& x = found.try_emplace(found.end(), job_key{number_of(row[0]), number_of(row[1])})->second;
     x.answer.job = id_of<job_id>(row[1]);
     x.status = job_status_of(row[2]);
     x.run = id_of<run_id>(row[3]);
@@ -133,7 +143,7 @@ std::map<job_key, candidate> look(pqxx::transaction_base& in,
 
 // The gates in their order. Fails closed: a job that isn't found as asked for is not queued.
 claim_result judge(const claim_job& wanted, const std::map<job_key, candidate>& candidates,
-                   const std::map<job_key, run_status>& runs, const std::set<slot_key>& slots,
+                   const std::map<job_key, run_status>& runs, const slot_keys& slots,
                    const taken_numbers& taken) {
   const auto found = candidates.find(key_of(wanted));
   if (found == candidates.end() || found->second.run != wanted.run ||
@@ -165,10 +175,10 @@ void cancel_unavailable(pqxx::transaction_base& in, const std::vector<claim_entr
   in.exec_prepared("claim_cancel", businesses.str(), jobs.str(), times.str());
 }
 
+// `claims` in the order of their keys.
 void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& claims) {
   sql_array businesses, jobs, slots, tokens, times, phones;
-  std::map<job_key, claim_entry*> by_key;
-  for (auto* each : claims) {
+  for (const auto* each : claims) {
     const auto& x = each->request;
     businesses.add(x.business.value);
     jobs.add(x.job.value);
@@ -176,11 +186,15 @@ void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& cla
     tokens.add(x.token);
     times.add(x.at);
     phones.add(each->answer.phone);
-    by_key[key_of(x)] = each;
   }
   for (const auto& row : in.exec_prepared("claim", businesses.str(), jobs.str(), slots.str(),
                                           tokens.str(), times.str(), phones.str())) {
-    auto& granted = by_key.at({number_of(row[0]), number_of(row[1])})->answer;
+    const job_key key{number_of(row[0]), number_of(row[1])};
+    auto& granted = (*std::lower_bound(claims.begin(), claims.end(), key,
+                                       [](const auto* each, const job_key& wanted) {
+                                         return key_of(each->request) < wanted;
+                                       }))
+                        ->answer;
     granted.result = claim_result::claimed;
     granted.attempt = small_number_of(row[2]);
   }
@@ -207,21 +221,24 @@ call_room call_room::read(const pqxx::field& limit, const pqxx::field& crowd) {
   return {small_number_of(limit), number_of(crowd)};
 }
 
-bool call_room::has(const slot_key& slot, const std::set<slot_key>& there_are,
-                    std::int64_t with_it) const {
-  if (slot.second > limit || there_are.count(slot) == 0) return false;
+bool call_room::has(const slot_key& slot, const slot_keys& there_are, std::int64_t with_it) const {
+  if (slot.second > limit || !std::binary_search(there_are.begin(), there_are.end(), slot))
+    return false;
   return crowd == 0 || crowd + with_it < limit;
 }
 
-std::set<slot_key> lock_slots(pqxx::transaction_base& in, const std::set<slot_key>& wanted) {
-  std::set<slot_key> found;
+slot_keys lock_slots(pqxx::transaction_base& in, slot_keys wanted) {
+  sort_once(wanted);
+  slot_keys found;
+  found.reserve(wanted.size());
   sql_array businesses, slots;
   for (const auto& [business, slot] : wanted) {
     businesses.add(business);
     slots.add(slot);
   }
   for (const auto& row : in.exec_prepared("claim_lock_slots", businesses.str(), slots.str()))
-    found.emplace(number_of(row[0]), number_of(row[1]));
+    found.emplace_back(number_of(row[0]), number_of(row[1]));
+  sort_once(found);
   return found;
 }
 
@@ -243,11 +260,11 @@ void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& cl
     return key_of(a->request) < key_of(b->request);
   });
   const auto runs = lock_runs(in, open);
-  std::set<slot_key> slots;
+  slot_keys slots;
   for (const auto* each : open)
-    slots.emplace(each->request.business.value, each->request.slot.value);
-  slots = lock_slots(in, slots);
-  const auto candidates = look(in, open);
+    slots.emplace_back(each->request.business.value, each->request.slot.value);
+  slots = lock_slots(in, std::move(slots));
+  auto candidates = look(in, open);
   std::vector<claim_entry*> granted, unavailable;
   std::set<job_key> seen;
   for (auto* each : open) {
@@ -262,7 +279,7 @@ void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& cl
     claim_answer answer;
     answer.job = wanted.job;
     if (verdict == claim_result::claimed) {
-      answer = found->second.answer;
+      answer = std::move(found->second.answer); // of all that ask for a job, one gets it
       // Until the UPDATE says otherwise: somebody changed the job since we looked, so look again.
       answer.result = claim_result::not_due;
       answer.not_before = wanted.at;
