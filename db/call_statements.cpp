@@ -163,19 +163,24 @@ template <class Request, class Same>
 open_entries<Request>
 fold(entries<Request, write_answer>& list, Same same,
      std::vector<std::pair<entry<Request, write_answer>*, entry<Request, write_answer>*>>& echoes) {
-  std::map<attempt_key, entry<Request, write_answer>*> first;
+  open_entries<Request> open;
   for (auto& each : list) {
     if (each.settled) continue;
     each.settle({write_result::stale});
-    if (!is_uuid(each.request.attempt.token.value))
-      continue; // no attempt of ours was ever named like that
-    const auto [position, is_first] = first.emplace(key_of(each.request), &each);
-    if (!is_first && same(position->second->request, each.request))
-      echoes.emplace_back(position->second, &each);
+    // No attempt of ours was ever named otherwise.
+    if (is_uuid(each.request.attempt.token.value)) open.push_back(&each);
   }
-  open_entries<Request> open;
-  for (const auto& each : first)
-    open.push_back(each.second);
+  std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) {
+    return key_of(a->request) < key_of(b->request);
+  });
+  std::size_t kept = 0;
+  for (auto* each : open) {
+    if (kept == 0 || key_of(open[kept - 1]->request) < key_of(each->request))
+      open[kept++] = each;
+    else if (same(open[kept - 1]->request, each->request))
+      echoes.emplace_back(open[kept - 1], each);
+  }
+  open.resize(kept);
   return open;
 }
 
@@ -186,14 +191,16 @@ open_entries<Request> fold(entries<Request, write_answer>& list) {
       list, [](const Request&, const Request&) { return false; }, echoes);
 }
 
+// `open` as fold() left it: in the order of the keys.
 template <class Request>
 void mark_applied(const open_entries<Request>& open, const pqxx::result& rows) {
-  std::map<attempt_key, entry<Request, write_answer>*> by_key;
-  for (auto* each : open)
-    by_key[key_of(each->request)] = each;
   for (const auto& row : rows) {
-    const auto found = by_key.find({number_of(row[0]), number_of(row[1]), text_of(row[2])});
-    if (found != by_key.end()) found->second->answer.result = write_result::applied;
+    const attempt_key key{number_of(row[0]), number_of(row[1]), row[2].c_str()};
+    const auto found = std::lower_bound(
+        open.begin(), open.end(), key,
+        [](const auto* each, const attempt_key& wanted) { return key_of(each->request) < wanted; });
+    if (found != open.end() && !(key < key_of((*found)->request)))
+      (*found)->answer.result = write_result::applied;
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace ringmaster::db {
 
@@ -20,6 +21,8 @@ std::int64_t calls_of(const taken_numbers& taken, business_id business);
 
 /// Business and slot.
 using slot_key = std::pair<std::int64_t, std::int64_t>;
+/// In their order, each once, where they are an answer.
+using slot_keys = std::vector<slot_key>;
 
 /// How many calls a business may make, as claims and direct calls read it.
 struct call_room {
@@ -39,11 +42,11 @@ struct call_room {
   static call_room read(const pqxx::field& limit, const pqxx::field& crowd);
   /// Whether a call may start in that slot, when so many others of the business start with it.
   /// False: the limit was lowered since the slot was granted.
-  bool has(const slot_key& slot, const std::set<slot_key>& there_are, std::int64_t with_it) const;
+  bool has(const slot_key& slot, const slot_keys& there_are, std::int64_t with_it) const;
 };
 
 /// Which of these slots there are. They can't be removed before the transaction ends.
-std::set<slot_key> lock_slots(pqxx::transaction_base& in, const std::set<slot_key>& wanted);
+slot_keys lock_slots(pqxx::transaction_base& in, slot_keys wanted);
 
 /// Settles every claim that isn't settled yet. A job whose lead can't be called any more becomes
 /// `cancelled` and is counted in its run.

@@ -82,7 +82,7 @@ open_direct_answer refused(const char* code, const char* sentence, std::size_t i
 // Either all calls of the order as they will be, or the refusal. `taken` grows only with the
 // former.
 open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key, callee>& leads,
-                         const std::set<slot_key>& slots, taken_numbers& taken) {
+                         const slot_keys& slots, taken_numbers& taken) {
   open_direct_answer answer;
   taken_numbers ours;
   for (std::size_t i = 0; i < order.orders.size(); ++i) {
@@ -153,11 +153,11 @@ void run_directs(pqxx::transaction_base& in, entries<open_direct_calls, open_dir
       open.push_back(&each);
   }
   if (open.empty()) return;
-  std::set<slot_key> slots;
+  slot_keys slots;
   for (const auto* each : open)
     for (const auto& call : each->request.orders)
-      slots.emplace(each->request.business.value, call.slot.value);
-  slots = lock_slots(in, slots);
+      slots.emplace_back(each->request.business.value, call.slot.value);
+  slots = lock_slots(in, std::move(slots));
   const auto leads = look(in, open);
   std::vector<direct_entry*> accepted;
   for (auto* each : open) {

@@ -7,8 +7,10 @@
 
 #include <pqxx/pqxx>
 
+#include <cstdlib>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ringmaster::db {
 
@@ -18,6 +20,21 @@ inline std::string text_of(const pqxx::field& x) {
 
 inline std::int64_t number_of(const pqxx::field& x) {
   return x.is_null() ? 0 : x.as<std::int64_t>();
+}
+
+/// Of an array of numbers without NULLs.
+inline std::vector<std::int64_t> numbers_of(const pqxx::field& x) {
+  std::vector<std::int64_t> numbers;
+  if (x.is_null()) return numbers;
+  const char* at = x.c_str();
+  while (*at == '{' || *at == ',') {
+    char* behind = nullptr;
+    const auto number = std::strtoll(++at, &behind, 10);
+    if (behind == at) break; // an empty array
+    numbers.push_back(number);
+    at = behind;
+  }
+  return numbers;
 }
 
 inline std::int32_t small_number_of(const pqxx::field& x) {

@@ -49,27 +49,28 @@ WHERE business_id = $1 AND id = $2 RETURNING (SELECT count(*) FROM cancelled))";
 const char* const close_sql = R"(
 UPDATE outbound_call_runs SET open = false WHERE business_id = $1 AND id = $2)";
 
-const char* const page_of_run_sql = R"(
-SELECT id FROM outbound_call_jobs
-WHERE business_id = $1 AND run_id = $2 AND id > $3 AND slot IS NULL AND ended_at IS NULL
-  AND (next_attempt_at IS NULL OR next_attempt_at <= $4::timestamptz)
-ORDER BY id LIMIT $5)";
+// The pages of all that ask in one statement: one by one they were 6 % of the server's work. A page
+// and its earliest job that is not due yet, for each that asks by its number in the arrays.
+std::string pages_sql(const std::string& whose) {
+  return R"(
+SELECT w.number,
+       ARRAY(SELECT j.id FROM outbound_call_jobs j
+             WHERE j.business_id = w.business_id AND )" +
+         whose + R"( AND j.id > w.after AND j.slot IS NULL AND j.ended_at IS NULL
+               AND (j.next_attempt_at IS NULL OR j.next_attempt_at <= w.now)
+             ORDER BY j.id LIMIT w.size),
+       (SELECT j.next_attempt_at FROM outbound_call_jobs j
+        WHERE j.business_id = w.business_id AND )" +
+         whose + R"( AND j.slot IS NULL AND j.ended_at IS NULL AND j.next_attempt_at > w.now
+        ORDER BY j.next_attempt_at LIMIT 1)
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::integer[])
+     WITH ORDINALITY AS w (business_id, run_id, after, now, size, number))";
+}
 
-const char* const page_of_directs_sql = R"(
-SELECT id FROM outbound_call_jobs
-WHERE business_id = $1 AND run_id IS NULL AND id > $2 AND slot IS NULL AND ended_at IS NULL
-  AND (next_attempt_at IS NULL OR next_attempt_at <= $3::timestamptz)
-ORDER BY id LIMIT $4)";
-
-const char* const due_of_run_sql = R"(
-SELECT min(next_attempt_at) FROM outbound_call_jobs
-WHERE business_id = $1 AND run_id = $2 AND slot IS NULL AND ended_at IS NULL
-  AND next_attempt_at > $3::timestamptz)";
-
-const char* const due_of_directs_sql = R"(
-SELECT min(next_attempt_at) FROM outbound_call_jobs
-WHERE business_id = $1 AND run_id IS NULL AND slot IS NULL AND ended_at IS NULL
-  AND next_attempt_at > $2::timestamptz)";
+// run_queue, and queue_by_time.
+const std::string pages_of_runs_sql = pages_sql("j.run_id = w.run_id");
+// direct_waiting, and queue_by_time.
+const std::string pages_of_directs_sql = pages_sql("j.run_id IS NULL");
 
 // A stop cancels so many queued jobs by itself; more of them follow in pages on another connection.
 constexpr std::int64_t cancelled_at_once = 1'000;
@@ -157,25 +158,41 @@ bool obey(pqxx::transaction_base& in, const control_run& order, run_state& run) 
   return false;
 }
 
-job_page read_page(pqxx::transaction_base& in, const next_jobs& wanted) {
-  const auto business = wanted.business.value;
-  const auto now = to_sql(wanted.now);
-  const auto limit = std::clamp(wanted.limit, 1, max_page);
-  // One more than asked for tells whether anything lies behind.
-  const auto rows =
-      wanted.run ? in.exec_prepared("run_page", business, wanted.run.value, wanted.after.value, now,
-                                    limit + 1)
-                 : in.exec_prepared("direct_page", business, wanted.after.value, now, limit + 1);
+using page_entry = entry<next_jobs, job_page>;
+
+std::int32_t size_of(const next_jobs& wanted) {
+  return std::clamp(wanted.limit, 1, max_page);
+}
+
+job_page page_from(const pqxx::row& row, const next_jobs& wanted) {
   job_page page;
   page.ok = true;
-  page.end = static_cast<std::int32_t>(rows.size()) <= limit;
-  for (const auto& row : rows)
-    if (static_cast<std::int32_t>(page.jobs.size()) < limit)
-      page.jobs.push_back(id_of<job_id>(row[0]));
-  const auto due = wanted.run ? in.exec_prepared("run_next_due", business, wanted.run.value, now)
-                              : in.exec_prepared("direct_next_due", business, now);
-  if (const auto at = maybe_time(due[0][0])) page.next_due_at = *at;
+  for (const auto id : numbers_of(row[1]))
+    page.jobs.emplace_back(id);
+  const auto size = static_cast<std::size_t>(size_of(wanted));
+  page.end = page.jobs.size() <= size;
+  if (!page.end) page.jobs.resize(size);
+  if (const auto at = maybe_time(row[2])) page.next_due_at = *at;
   return page;
+}
+
+void read_pages(pqxx::transaction_base& in, const char* statement,
+                const std::vector<page_entry*>& pages) {
+  if (pages.empty()) return;
+  sql_array businesses, runs, after, times, sizes;
+  for (const auto* each : pages) {
+    businesses.add(each->request.business);
+    runs.add(each->request.run);
+    after.add(each->request.after.value);
+    times.add(each->request.now);
+    // One more than asked for tells whether anything lies behind.
+    sizes.add(std::int64_t{size_of(each->request)} + 1);
+  }
+  for (const auto& row : in.exec_prepared(statement, businesses.str(), runs.str(), after.str(),
+                                          times.str(), sizes.str())) {
+    auto& one = *pages.at(static_cast<std::size_t>(number_of(row[0]) - 1));
+    one.settle(page_from(row, one.request));
+  }
 }
 
 } // namespace
@@ -186,8 +203,7 @@ const std::vector<statement>& run_statements() {
       {"run_start", start_sql},         {"run_pause", pause_sql},
       {"run_complete", complete_sql},   {"run_end", end_sql},
       {"run_close", close_sql},         {"run_cancel_queue", cancel_queue_sql},
-      {"run_page", page_of_run_sql},    {"direct_page", page_of_directs_sql},
-      {"run_next_due", due_of_run_sql}, {"direct_next_due", due_of_directs_sql}};
+      {"run_pages", pages_of_runs_sql}, {"direct_pages", pages_of_directs_sql}};
   return all;
 }
 
@@ -215,8 +231,11 @@ void run_controls(pqxx::transaction_base& in, entries<control_run, control_answe
 }
 
 void run_pages(pqxx::transaction_base& in, entries<next_jobs, job_page>& pages) {
+  std::vector<page_entry*> of_runs, of_directs;
   for (auto& each : pages)
-    if (!each.settled) each.settle(read_page(in, each.request));
+    if (!each.settled) (each.request.run ? of_runs : of_directs).push_back(&each);
+  read_pages(in, "run_pages", of_runs);
+  read_pages(in, "direct_pages", of_directs);
 }
 
 } // namespace ringmaster::db

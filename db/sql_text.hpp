@@ -42,7 +42,7 @@ public:
     return value ? add(*value) : add_null();
   }
 
-  std::string str() const { return text_ + "}"; }
+  std::string str() const;
 
 private:
   void separate();

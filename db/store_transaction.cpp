@@ -8,7 +8,7 @@
 #include "db/stray_statements.hpp"
 #include "db/truth_statements.hpp"
 
-#include <map>
+#include <bitset>
 
 namespace ringmaster::db {
 
@@ -47,20 +47,22 @@ WHERE NOT EXISTS (SELECT FROM call_attempts a
                               WHERE j.business_id = w.business_id AND j.id = w.job_id
                                 AND j.dial_lock_token = w.token)))";
 
-std::set<std::int32_t> shards_of(store_batch& batch) {
-  std::set<std::int32_t> shards;
+using shard_set = std::bitset<shard_count>;
+
+shard_set shards_of(store_batch& batch) {
+  shard_set shards;
   batch.each_list([&](const auto& list) {
     for (const auto& each : list)
       if (const auto business = business_of(each.request); business.value > 0)
-        shards.insert(shard_of(business));
+        shards.set(static_cast<std::size_t>(shard_of(business)));
   });
   return shards;
 }
 
-std::string array_of(const std::set<std::int32_t>& shards) {
+std::string array_of(const shard_set& shards) {
   sql_array text;
-  for (const auto shard : shards)
-    text.add(std::int64_t{shard});
+  for (std::size_t i = 0; i < shards.size(); ++i)
+    if (shards[i]) text.add(static_cast<std::int64_t>(i));
   return text.str();
 }
 
@@ -74,19 +76,19 @@ bool writes_anything(const store_batch& batch) {
 // Settles the requests of shards that aren't ours (any more); answers the transaction's id.
 std::string fence(connection& to, pqxx::transaction_base& in, const shard_epochs& epochs,
                   store_batch& batch) {
-  std::set<std::int32_t> ours;
+  shard_set ours;
   std::string id;
   const auto shards = shards_of(batch);
-  if (!shards.empty()) {
+  if (shards.any()) {
     const bool marks = to.server() != nullptr && writes_anything(batch);
     const auto rows =
         marks ? in.exec_prepared("marking_fence", array_of(shards), to.server()->marks.process(),
                                  to.writer(), to.next_mark())
               : in.exec_prepared("fence", array_of(shards));
     for (const auto& row : rows) {
-      const auto shard = small_number_of(row[0]);
-      const auto epoch = epochs.epoch[static_cast<std::size_t>(shard)].load();
-      if (epoch != 0 && epoch == number_of(row[1])) ours.insert(shard);
+      const auto shard = static_cast<std::size_t>(small_number_of(row[0]));
+      const auto epoch = epochs.epoch[shard].load();
+      if (epoch != 0 && epoch == number_of(row[1])) ours.set(shard);
       id = text_of(row[2]);
     }
   }
@@ -95,7 +97,7 @@ std::string fence(connection& to, pqxx::transaction_base& in, const shard_epochs
       using request_type = typename std::decay_t<decltype(each)>::request_type;
       if (std::is_same_v<request_type, find_work>) continue; // about no business
       const auto business = business_of(each.request);
-      if (business.value <= 0 || ours.count(shard_of(business)) == 0) {
+      if (business.value <= 0 || !ours[static_cast<std::size_t>(shard_of(business))]) {
         set_result(each.answer, write_result::fenced);
         each.settled = true;
       }
