@@ -27,6 +27,8 @@ class RunTest(World):
         self.assertEqual({(job["status"], job["outcome"], job["attempts"]) for job in jobs},
                          {("completed", "answered", 1)})
         self.assertEqual(len({job["call_sid"] for job in jobs}), 50)
+        # Each create request had an answer that could be read: callbacks bring the name as well.
+        self.assertIn("\nringmaster_calls_in_doubt_total 0\n", self.api.send("GET", "/metrics")[2])
 
     def test_every_way_a_call_can_end_is_told(self):
         self.carrier.carrier.set_life(answered=1, machine=1, busy=1, no_answer=1, failed=1)
