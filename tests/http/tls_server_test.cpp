@@ -168,6 +168,8 @@ TEST_CASE("more handshakes than may be under way push out the one that has taken
   tls_world world(echo, limits);
   tls_caller served(world.server.port());
   REQUIRE(served.shake_hands());
+  REQUIRE(served.send(simple_get));
+  REQUIRE_FALSE(served.read_some().empty()); // the server's own end of the handshake comes last
   raw_connection first(world.server.port());
   first.send(half_a_hello);
   raw_connection second(world.server.port());
@@ -177,7 +179,7 @@ TEST_CASE("more handshakes than may be under way push out the one that has taken
   CHECK(first.is_closed());
   CHECK_FALSE(second.readable_within(0));
   CHECK(served.send(last_get)); // whoever is through is none of them
-  CHECK(served.read_to_end().find("HTTP/1.1 200") == 0);
+  CHECK(served.read_to_end().find("HTTP/1.1 200") != std::string::npos);
 }
 
 TEST_CASE("a slow request over TLS is told so") {
