@@ -1,6 +1,7 @@
 """Whether the promise held: by the carrier's own count and by SQL, never by what the server says of it."""
 
 import base64
+import http.client
 
 from client import wait_for
 from stage import ACCOUNT, SPARE, TOKEN
@@ -17,6 +18,15 @@ def sids_at_carrier(carrier) -> list:
         sids += [call["sid"] for call in page["calls"]]
         path = page["next_page_uri"]
     return sids
+
+
+def listed_in_full(carrier, calls: int):
+    """The list lags behind, and connections are closed after an answer: faults that are on."""
+    try:
+        listed = sids_at_carrier(carrier)
+    except (OSError, http.client.HTTPException):
+        return None
+    return listed if len(listed) == calls else None
 
 
 def judge_database(sql, leads: int) -> list:
@@ -48,9 +58,7 @@ def judge_carrier(carrier, sql) -> list:
             findings.append(f"the carrier counts {what.replace('_', ' ')}: {seen[what]}")
     over = [caller for caller in seen["callers"] if caller["highest"] > SLOTS]
     findings += [f"{caller['from']} had {caller['highest']} live calls" for caller in over]
-    # Its list lags behind: that is one of the faults that are on.
-    rang = wait_for("the carrier to list every call", lambda: (
-        listed if len(listed := sids_at_carrier(carrier)) == seen["calls"] else None), 60)
+    rang = wait_for("the carrier to list every call", lambda: listed_in_full(carrier, seen["calls"]), 60)
     known = [sid for (sid,) in sql.rows("SELECT call_sid FROM outbound_call_jobs WHERE call_sid IS NOT NULL")]
     if unknown := set(rang) - set(known):
         findings.append(f"{len(unknown)} calls at the carrier belong to no job: {sorted(unknown)[:3]}")
