@@ -17,8 +17,17 @@ bool is_number(std::string_view cell) {
 
 /// Spreadsheets run a cell that begins so; the wide forms are the same signs to some of them.
 bool begins_a_formula(std::string_view cell) {
-  while (cell.substr(0, byte_order_mark.size()) == byte_order_mark) // not seen, and often dropped
-    cell.remove_prefix(byte_order_mark.size());
+  // Marks are not seen, and often dropped, and with them the blanks behind them.
+  for (bool marked = false;;) {
+    if (cell.substr(0, byte_order_mark.size()) == byte_order_mark) {
+      cell.remove_prefix(byte_order_mark.size());
+      marked = true;
+    } else if (marked && !cell.empty() && cell.front() == ' ') {
+      cell.remove_prefix(1);
+    } else {
+      break;
+    }
+  }
   if (cell.empty() || is_number(cell)) return false;
   if (std::string_view("=+-@\t\r\n").find(cell[0]) != std::string_view::npos) return true;
   constexpr std::array<std::string_view, 4> wide = {"＝", "＋", "－", "＠"};

@@ -200,6 +200,8 @@ TEST_CASE("exported cells can't run as formulas and come back whole") {
   CHECK(exported({"=1+1", "+1", "-2", "@x"}) == "'=1+1,+1,'-2,'@x\r\n");
   CHECK(exported({"+972501234567", "+1-2", "+"}) == "+972501234567,'+1-2,'+\r\n");
   CHECK(exported({"\tx", "\rx", "\nx"}) == "\"'\tx\",\"'\rx\",\"'\nx\"\r\n");
+  // Who drops the mark may drop the blanks behind it, too.
+  CHECK(exported({"\xEF\xBB\xBF =1"}) == "'\xEF\xBB\xBF =1\r\n");
   CHECK(exported({"\xEF\xBB\xBF=1", "\xEF\xBB\xBF"
                                     "a"}) == "'\xEF\xBB\xBF=1,\xEF\xBB\xBF"
                                              "a\r\n");
