@@ -158,6 +158,8 @@ result<std::vector<std::string>> split_words(std::string_view line) {
 result<parsed_command> parse(const std::vector<std::string>& words) {
   if (words.empty()) return wrong("what shall be done? 'help' lists all commands");
   const auto* what = named_by(words);
+  // In quotes a name of two words is one word, and no name.
+  if (what != nullptr && words.size() < words_in(what->name)) what = nullptr;
   if (what == nullptr) {
     std::vector<std::string> group;
     for (const auto& one : commands())

@@ -61,6 +61,14 @@ TEST_CASE("what is wrong is named, with what would be right") {
   CHECK(holds(why_not({}), "help"));
 }
 
+TEST_CASE("a name of two words in quotes is no command") {
+  for (const auto* name : {"database accept", "carrier pace", "runs stop"}) {
+    const auto parsed = parse({name});
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().message.find("there is no command") != std::string::npos);
+  }
+}
+
 TEST_CASE("completion offers commands, then their second words, then choices") {
   CHECK(complete({}, "bus").words == words{"business"});
   CHECK(complete({"runs"}, "").words == words{"list", "pause", "resume", "show", "stop"});
