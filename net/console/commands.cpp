@@ -92,14 +92,16 @@ std::optional<failure> misfit(const parameter& wanted, const std::string& word) 
 }
 
 /// The longest name that these words begin with.
+std::size_t words_in(const std::string& name) {
+  return 1 + static_cast<std::size_t>(std::count(name.begin(), name.end(), ' '));
+}
+
 const command* named_by(const std::vector<std::string>& words) {
   if (words.size() >= 2)
     if (const auto* two = find_command(words[0] + " " + words[1])) return two;
-  return words.empty() ? nullptr : find_command(words[0]);
-}
-
-std::size_t words_in(const std::string& name) {
-  return 1 + static_cast<std::size_t>(std::count(name.begin(), name.end(), ' '));
+  // In quotes a name of two words is one word, and no name.
+  const auto* one = words.empty() ? nullptr : find_command(words[0]);
+  return one != nullptr && words_in(one->name) == 1 ? one : nullptr;
 }
 
 std::string first_word(const std::string& name) {
@@ -158,8 +160,6 @@ result<std::vector<std::string>> split_words(std::string_view line) {
 result<parsed_command> parse(const std::vector<std::string>& words) {
   if (words.empty()) return wrong("what shall be done? 'help' lists all commands");
   const auto* what = named_by(words);
-  // In quotes a name of two words is one word, and no name.
-  if (what != nullptr && words.size() < words_in(what->name)) what = nullptr;
   if (what == nullptr) {
     std::vector<std::string> group;
     for (const auto& one : commands())
