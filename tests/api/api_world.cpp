@@ -141,7 +141,8 @@ void api_world::end_dialling() {
 }
 
 std::size_t api_world::addresses_of_dialling() const {
-  return caf::actor_cast<caf::strong_actor_ptr>(switchboard_)->weak_refs;
+  const auto board = caf::actor_cast<caf::strong_actor_ptr>(switchboard_);
+  return board ? board->weak_refs.load() : 0;
 }
 
 api_answer api_world::ask(const std::string& method, const std::string& target,
