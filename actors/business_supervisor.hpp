@@ -129,7 +129,8 @@ struct supervisor_state {
   std::vector<caf::typed_response_promise<acknowledged>> drained; ///< who waits for what is owed
 
   slot_gauge gauge;
-  std::map<slot_number, time_point> freed; ///< when the callback came that freed it
+  /// Since when it stands free: the callback that freed it, or that somebody wants it.
+  std::map<slot_number, time_point> freed;
 
   // -- the truth (supervisor_truth.cpp)
   void load();
@@ -191,6 +192,7 @@ struct supervisor_state {
   // -- by hand, and what is measured (supervisor_by_hand.cpp)
   caf::result<by_hand_answer> obey_hand(const by_hand& x);
   void tell_gauge();
+  void begin_gap(slot_number wanted);
   void measure_gap(const slot_entry& placed);
 
   // -- asking the carrier (supervisor_looks.cpp)

@@ -39,7 +39,7 @@ struct counters {
   std::array<counter, answer_codes.size() + 1> refused_with{}; ///< the last: any other
 
   /// From the callback that freed a slot to the next create request of that slot, where leads
-  /// waited (what took longer than a minute had nothing to call).
+  /// waited; from the time that it was asked for, where nobody asked for it within a minute.
   time_histogram slot_gap;
   time_histogram carrier_answer; ///< of create requests
   time_histogram webhook_answer; ///< of genuine callbacks

@@ -10,7 +10,7 @@ namespace ringmaster {
 
 namespace {
 
-/// A slot that stayed free for longer had nobody to call.
+/// A slot that nobody asked for in so long had nobody to call.
 constexpr seconds idle_gap{60};
 /// Further back than any request that a call of the carrier can come from.
 constexpr seconds request_span{600};
@@ -39,12 +39,16 @@ void supervisor_state::tell_gauge() {
   gauge.tell(house->count->slots, now);
 }
 
+void supervisor_state::begin_gap(slot_number wanted) {
+  const auto now = house->now();
+  auto& since = freed.try_emplace(wanted, now).first->second;
+  if (now - since >= idle_gap) since = now;
+}
+
 void supervisor_state::measure_gap(const slot_entry& placed) {
   tell_gauge();
-  auto since = freed.extract(placed.slot);
-  if (since.empty()) return;
-  auto gap = house->now() - since.mapped();
-  if (gap < idle_gap) house->count->slot_gap.observe(gap);
+  const auto since = freed.extract(placed.slot);
+  if (!since.empty()) house->count->slot_gap.observe(house->now() - since.mapped());
 }
 
 caf::result<by_hand_answer> supervisor_state::obey_hand(const by_hand& x) {

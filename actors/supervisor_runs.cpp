@@ -20,6 +20,7 @@ void supervisor_state::fill_slots() {
     auto run = runs.find(*next);
     if (run == runs.end()) continue;
     auto slot = book.reserve(*next, house->now());
+    begin_gap(*slot);
     self->send(run->second.actor, slot_granted{*slot});
   }
   if (!order.empty()) told_limit();
@@ -171,6 +172,7 @@ void supervisor_state::return_slot(const slot_returned& back) {
   if (back.why == return_reason::slot_refused && !entry->closing)
     return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
   book.free(back.slot);
+  freed.erase(back.slot);
   if (back.why == return_reason::number_busy) {
     waiting_for_number.insert(back.run);
     // The call that was in the way has ended meanwhile, and no other end will wake the run.

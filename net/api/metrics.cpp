@@ -75,7 +75,7 @@ void add_calls(metric_families& out, const counters& count) {
   for (const auto state : {slot_state::dialing, slot_state::calling, slot_state::in_doubt})
     out.value(static_cast<double>(slots.of(state)), {{"state", to_string(state)}});
   out.buckets("slot_gap_seconds",
-              "From the callback that freed a slot to its next create request (up to a minute)",
+              "From the callback that freed a slot to its next create request, while leads waited",
               count.slot_gap, second);
   out.one_counter("slot_idle_seconds", "Time that slots stood free while leads waited",
                   static_cast<double>(count.slot_gap.sum()) / second);
