@@ -197,7 +197,7 @@ void carrier_state::adjust(judgement verdict, const line_reply& message, bool wa
   if (now < pace->held_until()) return;
   auto wait = rest->next(config.random());
   if (message.retry_after) wait = std::max<milliseconds>(wait, *message.retry_after);
-  pace->hold_until(now + wait);
+  hold_all(wait, message.http_status);
   if (verdict.account == account_effect::slow_down) {
     config.log->warn("[Carrier] Slowing down ({}), next request in {} ms", verdict.reason,
                      wait.count());
@@ -208,6 +208,12 @@ void carrier_state::adjust(judgement verdict, const line_reply& message, bool wa
                     "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and what the account may do; trying "
                     "again in {} ms",
                     verdict.reason, wait.count());
+}
+
+void carrier_state::hold_all(microseconds wait, std::int32_t why) {
+  pace->hold_until(config.now() + wait);
+  config.health->rests_for = why;
+  config.health->rests_until = pace->held_until();
 }
 
 /// Nothing that this business wants can be placed: it waits, and its leads with it.
@@ -275,7 +281,7 @@ void carrier_state::crowded() {
   if (now - crowded_at > 2 * crowd_wait + seconds{10}) crowd->reset();
   crowded_at = now;
   crowd_wait = crowd->next(config.random());
-  pace->hold_until(now + crowd_wait);
+  hold_all(crowd_wait, carrier_health::crowded);
   config.log->warn("[Carrier] Slowing down (too many calls of the account are up), next request in "
                    "{} ms",
                    crowd_wait.count());

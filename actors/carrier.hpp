@@ -34,7 +34,11 @@ struct carrier_settings {
 
 /// What the outside may ask of the account's condition (/readyz), written by the actor alone.
 struct carrier_health {
-  std::atomic<bool> locked_out{false}; ///< credentials or account refused by the carrier
+  std::atomic<bool> locked_out{false};     ///< credentials or account refused by the carrier
+  std::atomic<time_point> rests_until{{}}; ///< nothing is sent before that
+  /// Why: the HTTP status that it answered, 0 for no answer, or crowded.
+  std::atomic<std::int32_t> rests_for{0};
+  static constexpr std::int32_t crowded = -1; ///< too many calls of the account are up
 };
 
 struct carrier_config {
@@ -101,6 +105,7 @@ private:
   void forget_old_permits(time_point now);
   void arm(time_point at);
   void adjust(judgement verdict, const line_reply& reply, bool taken_back);
+  void hold_all(microseconds wait, std::int32_t why);
   void hold_caller(business_id business, const std::string& reason);
   time_point held_until(business_id business) const;
 };

@@ -164,17 +164,13 @@ void server::parts::watch_actors() {
 }
 
 std::vector<net::api::readiness_check> server::parts::readiness() const {
-  bool accepted = carrier_problem.empty() && !health->locked_out;
   auto not_ours = draining ? "the server is stopping" : owner->problem();
   auto unwritten = db::writing_problem(stores_health);
   return {{"ownership", not_ours.empty(), not_ours},
           {"writing", unwritten.empty(), unwritten},
           {"database_server", !server->closed(), server->problem()},
           {"actors", !watched->broken(), watched->broken() ? "a part of the server has ended" : ""},
-          {"carrier", accepted,
-           !carrier_problem.empty() ? carrier_problem
-           : accepted               ? ""
-                                    : "the carrier refuses the account: check the credentials"},
+          carrier_told(carrier_problem, *health, wall_clock()),
           {"public_host", public_problem.empty(), public_problem},
           {"calls", true, calls_told(*count)}};
 }

@@ -37,7 +37,8 @@ struct api_config {
 struct readiness_check {
   std::string name; ///< "ownership", "carrier"
   bool ok = false;
-  std::string message; ///< empty when well
+  std::string message;                     ///< empty when well
+  std::optional<time_point> rests_until{}; ///< no call is asked for before
 };
 /// Answers at once, from any thread, until the API stops. The database is checked by the API
 /// itself.

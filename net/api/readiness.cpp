@@ -2,6 +2,7 @@
 #include "net/api/readiness.hpp"
 
 #include "net/api/responses.hpp"
+#include "net/api/views.hpp"
 
 namespace ringmaster::net::api {
 
@@ -18,6 +19,7 @@ http_response show_readiness(const result<done>& database,
     all = all && check.ok;
     shown[check.name] = {{"ok", check.ok},
                          {"message", check.message.empty() ? json_out() : json_out(check.message)}};
+    if (check.rests_until) shown[check.name]["until"] = time_or_null(check.rests_until);
   }
   auto response = json_response(all ? 200 : 503, {{"ready", all}, {"checks", std::move(shown)}});
   if (!all) response.headers.emplace_back("Retry-After", "2");

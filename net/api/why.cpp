@@ -22,6 +22,12 @@ gate configured(const api_request& request) {
   return {"configuration", true, {}, {}};
 }
 
+gate carrier_open(const api_request& request) {
+  for (const auto& check : request.ready())
+    if (check.rests_until) return {"carrier", false, check.message, check.rests_until};
+  return {"carrier", true, {}, {}};
+}
+
 gate run_open(const job_gates& facts) {
   if (facts.run_now == run_status::running) return {"run", true, {}, {}};
   if (facts.run_now == run_status::paused) return {"run", false, "the run is paused", {}};
@@ -64,6 +70,7 @@ std::vector<gate> gates_of(const api_request& request, const job_gates& facts) {
                  facts.active < facts.limit,
                  number(facts.active) + " of " + number(facts.limit) + " slots are taken",
                  {}});
+  all.push_back(carrier_open(request));
   return all;
 }
 

@@ -72,8 +72,10 @@ TEST_CASE("refused credentials hold everything and lose nothing") {
 TEST_CASE("a line without a connection is not asked in a hot loop") {
   world w;
   int asked = 0;
+  bool mended = false;
   w.line->refuse = [&](const place_call&) -> std::optional<create_reply> {
     ++asked;
+    if (mended) return std::nullopt;
     create_reply reply;
     reply.result = line_result::not_sent;
     reply.message = "connection refused";
@@ -85,6 +87,14 @@ TEST_CASE("a line without a connection is not asked in a hot loop") {
     w.advance(seconds{1});
   CHECK(asked < 60);
   CHECK(w.jobs_in(run, "queued") == 10);
+  CHECK(w.health->rests_until.load() > w.now());
+  CHECK(w.health->rests_for == 0);
+  mended = true;
+  w.pass(70);
+  CHECK(w.jobs_in(run, "queued") == 7);
+  CHECK(w.health->rests_until.load() <= w.now());
+  // Three slots stood free for a minute at least while leads waited.
+  CHECK(w.count->slot_gap.sum() > 180'000'000);
 }
 
 TEST_CASE("a number that can't be called fails alone") {
@@ -248,6 +258,8 @@ TEST_CASE("a call that the account has no room for is placed again, under a new 
     auto before = w.line->calls().size();
     CHECK(fail_later(w, w.line->last(), 10004) == event_result::committed);
     CHECK(w.line->calls().size() == before); // not at once
+    CHECK(w.health->rests_until.load() > w.now());
+    CHECK(w.health->rests_for == carrier_health::crowded);
     int waited = 0;
     while (w.line->calls().size() == before && waited < 100) {
       w.advance(seconds{1});

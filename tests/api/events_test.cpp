@@ -237,6 +237,13 @@ TEST_CASE("why a lead is not being called now is told gate by gate") {
   };
   set_run("running");
   CHECK(why(0)["held_by"].is_null());
+  const auto well = std::exchange(world.checks[0],
+                                  {"carrier", true, "rests", time_point{seconds{4'000'000'000}}});
+  CHECK(why(0)["held_by"] == "carrier");
+  CHECK(why(0)["message"] == "rests");
+  CHECK(why(0)["until"].is_string());
+  CHECK(why(2)["held_by"] == "turn");
+  world.checks[0] = well;
   CHECK(why(2)["held_by"] == "turn");
   set_run("paused");
   CHECK(why(0)["held_by"] == "run");
@@ -260,7 +267,7 @@ TEST_CASE("why a lead is not being called now is told gate by gate") {
   CHECK(why(2)["status"] == "dialing");
   world.db.sql("UPDATE businesses SET suspended = true");
   CHECK(why(0)["held_by"] == "business");
-  world.checks[0] = {"ownership", false, "lost"};
+  world.checks[0] = {"ownership", false, "lost", {}};
   CHECK(why(0)["held_by"] == "configuration");
 }
 

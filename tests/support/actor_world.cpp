@@ -83,7 +83,7 @@ void world::start() {
   account.random = house->random;
   account.log = log_;
   account.count = count;
-  account.health = std::make_shared<carrier_health>();
+  account.health = health = std::make_shared<carrier_health>();
   house->carrier = system_->spawn(carrier, account);
   board = system_->spawn(switchboard, std::shared_ptr<const services>(house));
   settle();

@@ -36,6 +36,7 @@ public:
   database base;
   modelled_line* line = nullptr; ///< owned by the carrier actor
   std::shared_ptr<counters> count = std::make_shared<counters>();
+  std::shared_ptr<carrier_health> health; ///< since the last start
   std::shared_ptr<services> house;
   switchboard_actor board;
 

@@ -147,6 +147,27 @@ TEST_CASE("readiness tells where slots and calls differ, and nothing else") {
         std::string::npos);
 }
 
+TEST_CASE("readiness tells why the carrier is not asked, and until when") {
+  carrier_health health;
+  const time_point now{seconds{100}};
+  CHECK(carrier_told("no account", health, now).ok == false);
+  CHECK(carrier_told("", health, now).message.empty());
+  health.rests_until = now + seconds{5};
+  for (const auto& [why, words] : {std::pair{0, "can't be reached"},
+                                   {429, "fewer requests"},
+                                   {503, "HTTP 503"},
+                                   {carrier_health::crowded, "too many calls"}}) {
+    health.rests_for = why;
+    const auto told = carrier_told("", health, now);
+    CHECK(told.ok);
+    CHECK(told.message.find(words) != std::string::npos);
+    CHECK(told.rests_until == now + seconds{5});
+    CHECK_FALSE(carrier_told("", health, now + seconds{5}).rests_until);
+  }
+  health.locked_out = true;
+  CHECK(carrier_told("", health, now).ok == false);
+}
+
 TEST_CASE("a certificate and its key go together, and proxies are a list") {
   CHECK(problem(R"({"http":{"certificate_file":"a.pem"}})").find("http.key_file is missing") !=
         std::string::npos);

@@ -211,6 +211,7 @@ const en = {
   gate_turn: 'Its turn',
   gate_concurrency: 'Calls at once',
   gate_slots: 'Lines',
+  gate_carrier: 'Carrier',
   until: 'until {t}',
   // history
   any_outcome: 'Any outcome',
