@@ -9,12 +9,16 @@
 #include "db/stock_taking.hpp"
 #include "net/twilio/account_calls.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
-#include <fstream>
+#include <sstream>
 
 namespace ringmaster::config {
 namespace {
@@ -62,18 +66,30 @@ std::string number_only(const phone_number& phone) {
   return kept;
 }
 
-bool write_report(const std::string& file, const std::vector<carrier_call>& calls,
-                  const std::vector<call_sid>& strange) {
-  const auto before = umask(077); // whole phone numbers
-  std::ofstream out(file, std::ios::trunc);
-  umask(before);
+std::string report_of(const std::vector<carrier_call>& calls,
+                      const std::vector<call_sid>& strange) {
+  std::ostringstream out;
   out << "call_sid,from,to,created_at,status,duration_s\n";
   for (const auto& call : calls)
     if (std::find(strange.begin(), strange.end(), call.sid) != strange.end())
       out << call.sid.value << ',' << number_only(call.from) << ',' << number_only(call.to) << ','
           << utc(call.created_at) << ',' << to_string(call.status) << ',' << call.duration_s
           << '\n';
-  return static_cast<bool>(out.flush());
+  return out.str();
+}
+
+/// Whole phone numbers: for the owner alone, also where the file was there before, and never
+/// through a link that somebody has laid.
+bool write_report(const std::string& file, const std::string& text) {
+  const int out = open(file.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (out < 0) return false;
+  bool good = fchmod(out, 0600) == 0 && ftruncate(out, 0) == 0;
+  for (std::size_t at = 0; good && at < text.size();) {
+    const auto written = write(out, text.data() + at, text.size() - at);
+    good = written > 0;
+    at += good ? static_cast<std::size_t>(written) : 0;
+  }
+  return close(out) == 0 && good;
 }
 
 void tell(const db::stock& found) {
@@ -100,8 +116,10 @@ result<db::stock> take_stock(const restored_command& command, const settings& al
     calls = std::move(*told);
   }
   auto found = db::take_stock(to, calls, wall_clock());
-  if (found && !command.report.empty() && !write_report(command.report, calls, found->strange))
-    std::fprintf(stderr, "ringmaster: %s could not be written\n", command.report.c_str());
+  if (found && !command.report.empty() &&
+      !write_report(command.report, report_of(calls, found->strange)))
+    std::fprintf(stderr, "ringmaster: %s could not be written: %s\n", command.report.c_str(),
+                 std::strerror(errno));
   return found;
 }
 
