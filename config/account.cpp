@@ -11,8 +11,10 @@ pace pace_of(const carrier_account& account) {
 }
 
 net::api::limit_settings limits_of(const limit_settings& x) {
-  const double tries = x.wrong_keys_per_minute;
-  return {{x.requests_per_second, static_cast<double>(x.burst)}, {tries / 60, tries}};
+  const double tries = x.wrong_keys_per_minute, keys = x.keys_at_full_rate;
+  return {{x.requests_per_second, static_cast<double>(x.burst)},
+          {tries / 60, tries},
+          {x.requests_per_second * keys, x.burst * keys}};
 }
 
 net::twilio_config line_config(const carrier_account& account) {

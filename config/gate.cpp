@@ -47,8 +47,7 @@ void gate::handle(net::http_request request, net::respond_fn respond) {
   handler(std::move(request), std::move(respond));
 }
 
-void gate::admit(const net::http_request& head,
-                 std::function<void(std::optional<net::http_response>)> then) {
+void gate::admit(const net::http_request& head, net::admitted_fn then) {
   net::admission_fn admission;
   {
     const std::lock_guard lock(guard_);
@@ -56,7 +55,7 @@ void gate::admit(const net::http_request& head,
   }
   if (!admission)
     return then(
-        refusal({"not_ready", "The server serves nothing now. Try again in a few seconds."}));
+        {refusal({"not_ready", "The server serves nothing now. Try again in a few seconds."})});
   admission(head, std::move(then));
 }
 

@@ -43,8 +43,7 @@ public:
   void handle(net::http_request request, net::respond_fn respond);
   /// A large body that nobody is there to judge is not read: a server that waits for the ownership
   /// would take as many of them as anybody sends.
-  void admit(const net::http_request& head,
-             std::function<void(std::optional<net::http_response>)> then);
+  void admit(const net::http_request& head, net::admitted_fn then);
 
 private:
   question api_hindrance_, webhook_hindrance_;

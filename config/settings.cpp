@@ -229,6 +229,7 @@ void read_reconciler(section& in, settings& out) {
 void read_limits(section& in, limit_settings& out) {
   in.number("requests_per_second", out.requests_per_second, 0, 100'000);
   in.whole("burst", out.burst, 1, 1'000'000);
+  in.whole("keys_at_full_rate", out.keys_at_full_rate, 1, 1'000);
   in.whole("wrong_keys_per_minute", out.wrong_keys_per_minute, 0, 1'000'000);
 }
 

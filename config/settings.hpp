@@ -68,6 +68,7 @@ struct console_settings {
 struct limit_settings {
   double requests_per_second = 100; ///< of one key, in the long run; 0: no limit
   int burst = 500;                  ///< at once, after a quiet time
+  int keys_at_full_rate = 4;        ///< a business's keys together may ask like so many
   /// Keys from one address that have not proven right here within the hour; 0: no limit. Behind a
   /// proxy that isn't trusted all addresses are one: keys in use are not held up by others' tries.
   int wrong_keys_per_minute = 60;

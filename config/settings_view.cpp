@@ -91,6 +91,7 @@ nlohmann::ordered_json view(const settings& x) {
           {"limits",
            {{"requests_per_second", x.limits.requests_per_second},
             {"burst", x.limits.burst},
+            {"keys_at_full_rate", x.limits.keys_at_full_rate},
             {"wrong_keys_per_minute", x.limits.wrong_keys_per_minute}}},
           {"console", {{"socket", x.console.socket}}}};
 }

@@ -15,7 +15,7 @@ namespace ringmaster::net::api {
 namespace {
 
 http_response too_fast(microseconds wait) {
-  return too_many_response("this key asks too often", wait);
+  return too_many_response("this key, or this business with all its keys, asks too often", wait);
 }
 
 /// What is settled about a request's key before the database is asked.
@@ -92,21 +92,23 @@ public:
           });
   }
 
-  void admit(const http_request& head,
-             const std::function<void(std::optional<http_response>)>& then) {
+  void admit(const http_request& head, const admitted_fn& then) {
     const auto match = match_route(head.method, head.path());
-    if (match.found == nullptr || match.found->needs == access::anyone) return then(std::nullopt);
-    const respond_fn tell = [then](http_response said) {
-      said.status == may_come ? then(std::nullopt) : then(std::move(said));
+    if (match.found == nullptr || match.found->needs == access::anyone) return then({});
+    const auto whose = std::make_shared<business_id>();
+    const respond_fn tell = [then, whose](http_response said) {
+      if (said.status == may_come) return then({{}, static_cast<std::uint64_t>(whose->value)});
+      then({std::move(said)});
     };
     passage pass;
     pass.comes = false;
     if (auto why = refuse_at_the_door(head, pass)) return send(tell, std::move(*why));
     // As a HEAD request, since it changes nothing, whatever becomes of it.
     queue(*quick_, match, {"HEAD", head.target, head.headers, {}, head.peer}, {}, tell, pass.whose,
-          [this, &which = *match.found, pass](api_request& request) -> answer {
+          [this, &which = *match.found, pass, whose](api_request& request) -> answer {
             if (auto why = refuse_caller(request, which, pass)) return *why;
             if (const auto why = refuse_access(request, which.needs)) return *why;
+            *whose = request.who.business;
             http_response yes;
             yes.status = may_come;
             return yes;
@@ -222,7 +224,8 @@ private:
     question.ask(dial_, [self, one](next_step step) {
       self->quick_->go_on(
           {[self, one, step = std::move(step)](worker& mine) { self->work(one, mine, step); },
-           [self, one](const failure&) { self->finish(*one, error_response(stopped())); }, 0});
+           [self, one](const failure&) { self->finish(*one, error_response(stopped())); }, 0,
+           one->who.business});
     });
   }
 
@@ -262,8 +265,9 @@ private:
     }
   }
 
-  std::optional<microseconds> ask_limit(std::int64_t key, time_point now, bool comes) {
-    return comes ? limits_.ask(key, now) : limits_.would_ask(key, now);
+  std::optional<microseconds> ask_limit(std::int64_t key, business_id of, time_point now,
+                                        bool comes) {
+    return comes ? limits_.ask(key, of, now) : limits_.would_ask(key, of, now);
   }
 
   /// What can be refused without the database: no key, a key that asks too often, an address that
@@ -276,7 +280,8 @@ private:
     pass.whose = standing.business;
     if (standing.id) {
       pass.counted = true;
-      if (const auto wait = ask_limit(*standing.id, now, pass.comes)) return too_fast(*wait);
+      if (const auto wait = ask_limit(*standing.id, standing.business, now, pass.comes))
+        return too_fast(*wait);
     } else if (!standing.proven) {
       pass.guessed = true;
       if (const auto wait = limits_.guess(http.peer, now))
@@ -299,7 +304,8 @@ private:
     if (!known) return known.error();
     request.who = *known;
     if (!pass.counted)
-      if (const auto wait = ask_limit(known->key, request.now, pass.comes)) return too_fast(*wait);
+      if (const auto wait = ask_limit(known->key, known->business, request.now, pass.comes))
+        return too_fast(*wait);
     return std::nullopt;
   }
 
@@ -351,8 +357,7 @@ trusted_fn api_front::trusted() {
 }
 
 admission_fn api_front::admission() {
-  return [front = front_](const http_request& head,
-                          std::function<void(std::optional<http_response>)> then) {
+  return [front = front_](const http_request& head, const admitted_fn& then) {
     front->admit(head, then);
   };
 }

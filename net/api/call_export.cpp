@@ -71,7 +71,8 @@ public:
     if (cursor_.empty()) return ready(std::nullopt);
     auto self = shared_from_this();
     place_->bulk().go_on({[self, ready](worker& mine) { self->make_page(mine, ready); },
-                          [self, ready](const failure& why) { self->end_broken(why, ready); }, 0});
+                          [self, ready](const failure& why) { self->end_broken(why, ready); }, 0,
+                          business_});
   }
 
   bool broken() const override { return broken_; }

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace ringmaster::net::api {
 namespace {
 
@@ -44,9 +46,24 @@ void lane::put(lane_job job) {
   own.push_back(std::move(job));
 }
 
-lane_job lane::take() {
-  const auto whose = turns_.front();
-  turns_.pop_front();
+/// One thread is left to the others. The server's own work, and that of keys not yet known, is
+/// nobody's alone.
+int lane::most_running(business_id whose) const {
+  return whose == business_id{} ? settings_.threads : std::max(1, settings_.threads - 1);
+}
+
+bool lane::may_run(business_id whose) const {
+  const auto own = running_.find(whose);
+  return own == running_.end() || own->second < most_running(whose);
+}
+
+std::deque<business_id>::iterator lane::next() {
+  return std::find_if(turns_.begin(), turns_.end(), [this](auto whose) { return may_run(whose); });
+}
+
+lane_job lane::take(std::deque<business_id>::iterator turn) {
+  const auto whose = *turn;
+  turns_.erase(turn);
   const auto own = queues_.find(whose);
   auto job = std::move(own->second.front());
   own->second.pop_front();
@@ -88,7 +105,7 @@ void lane::stop() {
     const std::lock_guard lock(guard_);
     stopping_ = true;
     while (waiting_ > 0)
-      refused.push_back(take());
+      refused.push_back(take(turns_.begin()));
     ending.swap(threads_);
   }
   changed_.notify_all();
@@ -107,13 +124,19 @@ void lane::serve() {
   std::unique_ptr<records> db;
   std::unique_lock lock(guard_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || waiting_ > 0; });
-    if (waiting_ == 0) return;
-    auto job = take();
+    auto turn = turns_.end();
+    changed_.wait(lock, [&] { return stopping_ || (turn = next()) != turns_.end(); });
+    if (stopping_) return; // what waits is refused by stop()
+    auto job = take(turn);
+    const auto whose = job.whose;
+    ++running_[whose];
+    // Another thread may have slept over a business that held its part until now.
+    if (next() != turns_.end()) changed_.notify_one();
     lock.unlock();
     run_one(job, db);
     job = {};
     lock.lock();
+    if (--running_[whose] == 0) running_.erase(whose);
   }
 }
 

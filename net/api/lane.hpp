@@ -1,6 +1,6 @@
 // A lane: a few plain threads that serve one bounded queue, each with its own database connection.
-// Whoever waits gets their turn in it, one business after the other: who asks for much waits for
-// themselves.
+// Whoever waits gets their turn in it, one business after the other, and none has all threads: who
+// asks for much waits for themselves.
 #pragma once
 
 #include "actors/ids.hpp"
@@ -67,7 +67,11 @@ private:
 
   bool has_room_for(const lane_job& job) const;
   void put(lane_job job);
-  lane_job take();
+  int most_running(business_id whose) const;
+  bool may_run(business_id whose) const;
+  /// The next in turn whose business doesn't hold its part of the threads already.
+  std::deque<business_id>::iterator next();
+  lane_job take(std::deque<business_id>::iterator turn);
   void serve();
   void run_one(lane_job& job, std::unique_ptr<records>& db);
 
@@ -80,6 +84,7 @@ private:
   std::unordered_map<business_id, queue> queues_; ///< of those that wait
   std::deque<business_id> turns_;                 ///< each of them once
   std::size_t waiting_ = 0, queued_bytes_ = 0;    ///< of all
+  std::unordered_map<business_id, int> running_;  ///< threads that serve each
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

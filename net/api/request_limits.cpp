@@ -21,20 +21,31 @@ std::string address_group(const std::string& peer) {
 }
 
 request_limits::request_limits(const limit_settings& settings)
-    : keys_(settings.key, most_buckets), addresses_(settings.guesses, most_buckets) {}
+    : keys_(settings.key, most_buckets), businesses_(settings.business, most_buckets),
+      addresses_(settings.guesses, most_buckets) {}
 
-std::optional<microseconds> request_limits::ask(std::int64_t key, time_point now) {
+std::optional<microseconds> request_limits::ask(std::int64_t key, business_id of, time_point now) {
   if (key == 0) return std::nullopt;
   const std::lock_guard lock(guard_);
-  const auto wait = keys_.take(key, now);
-  if (wait) ++count_.keys_limited;
-  return wait;
+  const bool owned = of != business_id{};
+  // What is refused costs neither of the two a token.
+  if (owned)
+    if (const auto wait = businesses_.look(of, now)) return counted(wait);
+  if (const auto wait = keys_.take(key, now)) return counted(wait);
+  if (owned) businesses_.take(of, now);
+  return std::nullopt;
 }
 
-std::optional<microseconds> request_limits::would_ask(std::int64_t key, time_point now) {
+std::optional<microseconds> request_limits::would_ask(std::int64_t key, business_id of,
+                                                      time_point now) {
   if (key == 0) return std::nullopt;
   const std::lock_guard lock(guard_);
-  const auto wait = keys_.look(key, now);
+  if (of != business_id{})
+    if (const auto wait = businesses_.look(of, now)) return counted(wait);
+  return counted(keys_.look(key, now));
+}
+
+std::optional<microseconds> request_limits::counted(std::optional<microseconds> wait) {
   if (wait) ++count_.keys_limited;
   return wait;
 }

@@ -71,10 +71,16 @@ struct http_response {
 /// gone. A second answer, and one behind the server's own 503, is dropped.
 using respond_fn = std::function<void(http_response)>;
 
-/// Whether a request may send its large body, judged by its head: calls `then` once, on any thread,
-/// with nothing, or with the answer that refuses it. Called on the server's thread: must not block.
-using admission_fn = std::function<void(const http_request& head,
-                                        std::function<void(std::optional<http_response>)> then)>;
+/// What is said about a large body that is to come.
+struct admission {
+  std::optional<http_response> refusal; ///< none: it may come
+  std::uint64_t asker = 0;              ///< whose part of the room it takes; 0: nobody's
+};
+using admitted_fn = std::function<void(admission)>;
+
+/// Whether a request may send its large body, judged by its head: calls `then` once, on any thread.
+/// Called on the server's thread: must not block.
+using admission_fn = std::function<void(const http_request& head, admitted_fn then)>;
 
 /// What stands behind a server. Called on the server's thread: must not block.
 using http_handler = std::function<void(http_request, respond_fn)>;

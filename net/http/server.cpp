@@ -57,9 +57,7 @@ void http_server::impl::stop(std::chrono::milliseconds grace) {
 http_server::http_server(std::string name, server_limits limits, http_handler handler)
     : impl_(std::make_shared<impl>()) {
   impl_->name = std::move(name);
-  impl_->shared = std::make_shared<serving>();
-  impl_->shared->limits = std::move(limits);
-  impl_->shared->handler = std::move(handler);
+  impl_->shared = std::make_shared<serving>(std::move(limits), std::move(handler));
 }
 
 http_server::~http_server() {

@@ -37,6 +37,7 @@ struct server_limits {
   std::size_t connections = 4096;
   /// Of all bodies that are being received; beyond it: 503, but one body alone is always taken. The
   /// last quarter is for those up to `unasked_body_bytes`: a callback need not wait for an import.
+  /// Of the rest one asker has half at most.
   std::size_t all_body_bytes = 256 * 1024 * 1024;
   /// Whose word is taken for where a request comes from.
   trusted_proxies proxies;

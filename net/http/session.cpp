@@ -135,34 +135,32 @@ void session::ask_admission() {
   deadline_ = steady_clock::now() + limits().answer_time;
   const auto turn = ++turn_;
   parser_.request().peer = client();
-  limits().admit(parser_.request(),
-                 [self = shared_from_this(), turn](std::optional<http_response> refusal) {
-                   self->group_->loop().post([self, turn, moved = std::move(refusal)]() mutable {
-                     self->admitted(turn, std::move(moved));
-                   });
-                 });
+  limits().admit(parser_.request(), [self = shared_from_this(), turn](admission said) {
+    self->group_->loop().post([self, turn, moved = std::move(said)]() mutable {
+      self->admitted(turn, std::move(moved));
+    });
+  });
 }
 
-void session::admitted(std::uint64_t turn, std::optional<http_response> refusal) {
+void session::admitted(std::uint64_t turn, admission said) {
   if (phase_ != phase::admitting || turn != turn_) return;
-  if (refusal) return refuse(std::move(*refusal));
+  if (said.refusal) return refuse(std::move(*said.refusal));
+  give_body_room(); // what came before is counted anew, as the asker's
+  asker_ = said.asker;
   phase_ = phase::reading;
   body_begun_ = steady_clock::now();
   process();
 }
 
 bool session::take_body_room() {
-  auto& all = group_->shared().body_bytes;
-  const auto grown = parser_.body_size() - counted_body_;
-  counted_body_ += grown;
-  const auto total = all.fetch_add(grown) + grown;
-  const bool is_small = counted_body_ <= limits().unasked_body_bytes;
-  const auto most = limits().all_body_bytes - (is_small ? 0 : limits().all_body_bytes / 4);
-  return total <= most || total == counted_body_;
+  const auto held = std::exchange(counted_body_, parser_.body_size());
+  return group_->shared().bodies.take(asker_, held, counted_body_ - held);
 }
 
 void session::give_body_room() {
-  group_->shared().body_bytes -= std::exchange(counted_body_, 0);
+  const auto held = std::exchange(counted_body_, 0);
+  if (held > 0) group_->shared().bodies.give(asker_, held);
+  asker_ = 0;
 }
 
 void session::read_body() {

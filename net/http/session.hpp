@@ -57,7 +57,7 @@ private:
   void process();
   void on_head();
   void ask_admission();
-  void admitted(std::uint64_t turn, std::optional<http_response> refusal);
+  void admitted(std::uint64_t turn, admission said);
   void read_body();
   bool take_body_room(); ///< false: all bodies together are too large
   void give_body_room();
@@ -96,6 +96,7 @@ private:
   bool reading_body_ = false;
   bool continued_ = false;       ///< 100 Continue is sent
   std::size_t counted_body_ = 0; ///< our part of what all unfinished bodies take
+  std::uint64_t asker_ = 0;      ///< whose part; 0: nobody's
   steady_time body_begun_{};
   steady_time waiting_since_{};
   steady_time deadline_ = steady_time::max();

@@ -1,6 +1,7 @@
 // The sessions of one loop, and what all of a server's sessions share.
 #pragma once
 
+#include "net/http/body_room.hpp"
 #include "net/http/io_loop.hpp"
 #include "net/http/server.hpp"
 #include "net/http/tls_server.hpp"
@@ -15,11 +16,15 @@ class session;
 
 /// Fixed from the start, but for the counts.
 struct serving {
+  serving(server_limits bounds, http_handler what)
+      : limits(std::move(bounds)), handler(std::move(what)),
+        bodies(limits.all_body_bytes, limits.unasked_body_bytes) {}
+
   server_limits limits;
   http_handler handler;
   std::shared_ptr<tls_identity> tls; ///< none: plain HTTP
   std::atomic<std::size_t> connections{0};
-  std::atomic<std::size_t> body_bytes{0}; ///< of requests that are not whole yet
+  body_room bodies;
   std::atomic<std::size_t> handshakes{0}; ///< of TLS, under way
 };
 

@@ -21,7 +21,8 @@ http_server& the_server() {
     limits.body_bytes = 8192;
     limits.unasked_body_bytes = 1024;
     limits.admit = [](const http_request& head, auto then) {
-      if (head.path() == "/closed") return then(http_response{403, "text/plain", "no", {}, {}, {}});
+      if (head.path() == "/closed")
+        return then({http_response{403, "text/plain", "no", {}, {}, {}}});
       then({});
     };
     auto* made = new http_server("fuzz", limits, [](http_request request, respond_fn respond) {

@@ -7,8 +7,6 @@ using namespace ringmaster::net;
 
 namespace {
 
-using then_fn = std::function<void(std::optional<http_response>)>;
-
 server_limits asking(admission_fn admit) {
   server_limits limits;
   limits.admit = std::move(admit);
@@ -16,11 +14,11 @@ server_limits asking(admission_fn admit) {
   return limits;
 }
 
-void yes(const http_request&, const then_fn& then) {
-  then(std::nullopt);
+void yes(const http_request&, const admitted_fn& then) {
+  then({});
 }
-void no(const http_request&, const then_fn& then) {
-  then(text("not you", 401));
+void no(const http_request&, const admitted_fn& then) {
+  then({text("not you", 401)});
 }
 
 std::string post(const std::string& body) {
@@ -62,25 +60,55 @@ TEST_CASE("a large body that may come is read whole, also when it is there alrea
 }
 
 TEST_CASE("a body waits until it may come, however late that is told and by whom") {
-  mailbox<then_fn> asked;
+  mailbox<admitted_fn> asked;
   server_world world(
-      echo, asking([&](const http_request&, then_fn then) { asked.put(std::move(then)); }));
+      echo, asking([&](const http_request&, admitted_fn then) { asked.put(std::move(then)); }));
   auto client = world.connect();
   client.send(post("0123456789abc"));
   auto then = asked.take();
   CHECK_FALSE(client.readable_within(50));
-  std::thread([&] { then(std::nullopt); }).join();
+  std::thread([&] { then({}); }).join();
   CHECK(client.read_response()->body == "POST /a 0123456789abc");
 }
 
 TEST_CASE("whether a body may come has to be told in time") {
-  mailbox<then_fn> asked;
-  auto limits = asking([&](const http_request&, then_fn then) { asked.put(std::move(then)); });
+  mailbox<admitted_fn> asked;
+  auto limits = asking([&](const http_request&, admitted_fn then) { asked.put(std::move(then)); });
   limits.answer_time = short_time;
   server_world world(echo, limits);
   auto client = world.connect();
   client.send(post("0123456789abc"));
   CHECK(client.read_response()->status == 503);
-  asked.take()(std::nullopt); // too late
+  asked.take()({}); // too late
   CHECK(client.is_closed());
+}
+
+TEST_CASE("one asker's large bodies leave room for another's") {
+  const auto by_path = [](const http_request& head, const admitted_fn& then) {
+    then({{}, head.path() == "/mine" ? 1U : 2U});
+  };
+  auto limits = asking(by_path);
+  limits.all_body_bytes = 400'000; // 300,000 of it for large ones, 150,000 of that for each
+  server_world world(echo, limits);
+  const auto head = [](const std::string& path) {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n";
+  };
+  std::vector<raw_connection> slow;
+  for (int i = 0; i < 5; ++i) {
+    slow.push_back(world.connect());
+    slow.back().send(head("/mine") + std::string(59'999, 'a'));
+  }
+  for (int tries = 0; tries < 100; ++tries) {
+    auto client = world.connect();
+    client.send(head("/theirs") + std::string(60'000, 'b'));
+    REQUIRE(client.read_response().value().status == 200);
+  }
+  int refused = 0, served = 0;
+  for (auto& each : slow) {
+    each.send("a");
+    const auto answer = each.read_response();
+    ++(answer && answer->status == 200 ? served : refused);
+  }
+  CHECK(served == 2);
+  CHECK(refused == 3);
 }

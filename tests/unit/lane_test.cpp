@@ -49,4 +49,33 @@ TEST_CASE("a business that asks for much waits for itself") {
   CHECK(one.waiting() == 0);
 }
 
+TEST_CASE("a business never has all threads of a lane, and nobody sleeps over work") {
+  lane two(
+      {"test", 2, 8, 1000}, []() -> std::unique_ptr<records> { throw std::runtime_error("none"); },
+      std::make_shared<spdlog::logger>("none", std::make_shared<spdlog::sinks::null_sink_mt>()));
+  const auto job = [](std::int64_t whose, std::function<void()> then) {
+    return lane_job{[](auto&) {}, [then = std::move(then)](const failure&) { then(); }, 0,
+                    business_id{whose}};
+  };
+  std::promise<void> begun, go_on, others, servers, last;
+  REQUIRE(two.submit(job(1, [&] {
+    begun.set_value();
+    go_on.get_future().wait();
+  })));
+  begun.get_future().wait();
+  bool still_held = true; // written behind what it must come after
+  REQUIRE(two.submit(job(1, [&] {
+    CHECK_FALSE(still_held);
+    last.set_value();
+  })));
+  REQUIRE(two.submit(job(2, [&] { others.set_value(); })));
+  others.get_future().wait();
+  REQUIRE(two.submit(job(0, [&] { servers.set_value(); })));
+  servers.get_future().wait();
+  CHECK(two.waiting() == 1);
+  still_held = false;
+  go_on.set_value();
+  last.get_future().wait();
+}
+
 } // namespace ringmaster::test

@@ -111,12 +111,28 @@ TEST_CASE("an asker is an IPv4 address or a whole IPv6 network") {
   CHECK(address_group("nonsense") == "nonsense");
 }
 
+TEST_CASE("a business's keys have a limit together, and the server's own keys none but their own") {
+  request_limits limits({{1, 2}, {1, 1}, {1, 3}});
+  const business_id one{1}, other{2};
+  CHECK_FALSE(limits.ask(7, one, at(0)));
+  CHECK_FALSE(limits.ask(7, one, at(0)));
+  CHECK(limits.ask(7, one, at(0))); // its own; takes nothing from the others
+  CHECK_FALSE(limits.ask(8, one, at(0)));
+  CHECK(limits.would_ask(9, one, at(0)));
+  CHECK(limits.ask(9, one, at(0)));
+  CHECK_FALSE(limits.ask(10, other, at(0)));
+  for (int key = 20; key < 30; ++key)
+    CHECK_FALSE(limits.ask(key, {}, at(0)));
+  CHECK_FALSE(limits.ask(9, one, at(1000)));
+  CHECK(limits.count().keys_limited == 3);
+}
+
 TEST_CASE("the admin key of the environment is never limited, others are counted") {
   request_limits limits({{1, 1}, {1, 1}});
   for (int i = 0; i < 10; ++i)
-    CHECK_FALSE(limits.ask(0, at(0)));
-  CHECK_FALSE(limits.ask(7, at(0)));
-  CHECK(limits.ask(7, at(0)));
+    CHECK_FALSE(limits.ask(0, {}, at(0)));
+  CHECK_FALSE(limits.ask(7, {}, at(0)));
+  CHECK(limits.ask(7, {}, at(0)));
   CHECK(limits.count().keys_limited == 1);
   CHECK_FALSE(limits.guess("192.0.2.7", at(0)));
   CHECK(limits.guess("192.0.2.7", at(0)));
