@@ -131,9 +131,12 @@ pg_start() {
     # In the data itself: that the server's user can reach, wherever DIR is.
     pg_sockets=$(readlink -m "$dir/data")
     ((${#pg_sockets} <= 80)) || pg_sockets='' # an address has 107 bytes
-    settings+=("unix_socket_directories=$pg_sockets" wal_level=minimal max_wal_senders=0 autovacuum=off
-      track_activities=off update_process_title=off jit=off enable_seqscan=off max_parallel_workers_per_gather=0 shared_buffers=256MB max_wal_size=4GB
-      checkpoint_timeout=1d)
+    # Plans: nothing is planned twice, whatever numbers a statement is asked with. WAL: its writer
+    # flushes what it finds, or else each COMMIT that nobody waits for wakes it.
+    settings+=("unix_socket_directories=$pg_sockets" wal_level=minimal max_wal_senders=0 wal_writer_flush_after=0
+      max_wal_size=4GB checkpoint_timeout=1d autovacuum=off track_counts=off track_activities=off
+      update_process_title=off jit=off enable_seqscan=off plan_cache_mode=force_generic_plan
+      max_parallel_workers_per_gather=0 shared_buffers=256MB)
   fi
   if ! pg_find_running "$dir"; then
     # The port of the last time, so that addresses stay valid, or another one.

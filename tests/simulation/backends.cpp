@@ -22,6 +22,10 @@ constexpr auto ready = "Z\0\0\0\5"sv; ///< and its status behind it
 constexpr auto may_enter = "R\0\0\0\x08\0\0\0\0"sv;
 constexpr auto is_prepared = "1\0\0\0\4"sv;
 constexpr auto own_names = "simulation_"sv;
+constexpr auto begin_name = "simulation begin\0"sv;
+constexpr auto is_bound = "2\0\0\0\4"sv;
+constexpr auto has_begun = "C\0\0\0\nBEGIN\0"sv;
+constexpr auto in_transaction = "Z\0\0\0\5T"sv;
 constexpr auto end_it = "ROLLBACK"sv;
 constexpr auto unlock_it = "SELECT pg_advisory_unlock_all()"sv;
 
@@ -143,6 +147,22 @@ std::string backend::told(std::string_view request) {
     sent.insert(0, message_of('P', std::string{name}.append(1, '\0').append(text)));
   }
   return sent.append(rest);
+}
+
+/// Without a Sync of its own where that can be: then the server answers both at once.
+std::pair<std::string, std::string> backend::begin_before(std::string_view request) {
+  const std::string answer{has_begun};
+  if (request.front() == 'Q')
+    return {message_of('Q', "BEGIN\0"s), answer + std::string{in_transaction}};
+  const std::string name{begin_name}, portal(1, '\0');
+  auto sent = message_of('B', portal + name + std::string(6, '\0')) +
+              message_of('E', portal + std::string(4, '\0'));
+  auto answered = std::string{is_bound} + answer;
+  if (!std::exchange(knows_begin, true)) {
+    sent.insert(0, message_of('P', name + "BEGIN\0\0\0"s));
+    answered.insert(0, is_prepared);
+  }
+  return {sent, answered};
 }
 
 std::string backend::answer_prepared(std::string_view request, char status_now) const {

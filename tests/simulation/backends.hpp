@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ringmaster::simulation::backends {
 
@@ -22,12 +23,15 @@ struct backend {
   std::map<std::string, std::string> given;    ///< our own names by text
   std::string preparing;                       ///< the name that waits for its answer
   std::string text;                            ///< and the text
+  bool knows_begin = false;                    ///< BEGIN is prepared, too
 
   void heard(std::string_view said);
   /// The answer to the wish to prepare what it has prepared already; else empty.
   std::string answer_prepared(std::string_view request, char status_now) const;
   /// The request as it goes to the server: a statement without a name gets one, and is parsed once.
   std::string told(std::string_view request);
+  /// BEGIN, to go before that request, and what the server will answer to it alone.
+  std::pair<std::string, std::string> begin_before(std::string_view request);
 };
 
 /// Takes the server's session away from that descriptor, which is a dead end then.

@@ -22,8 +22,9 @@ equipment::equipment(const std::string& database_url)
 
 first_ids history::read_first_ids(pqxx::connection& session) {
   pqxx::nontransaction in{session};
-  const auto row = in.exec("SELECT b.last_value, l.last_value, r.last_value, j.last_value FROM "
-                           "business_ids b, lead_ids l, run_ids r, job_ids j")[0];
+  const auto row =
+      in.exec_params("SELECT b.last_value, l.last_value, r.last_value, j.last_value FROM "
+                     "business_ids b, lead_ids l, run_ids r, job_ids j")[0];
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
           row[3].as<std::int64_t>()};
 }
@@ -298,15 +299,24 @@ void history::tidy_up() {
   if (disturbed) (void)with_.api->ping();
   if (!well() || (disturbed && !with_.process.mend())) with_.process.crash();
   if (with_.process.left_over() > 0) stage_.fail("an actor outlived its process");
-  pqxx::work in{with_.session};
+  count_jobs();
+  if (!well()) end_all_work();
+}
+
+void history::count_jobs() {
+  pqxx::nontransaction in{with_.session};
+  told_.jobs = in.exec_params("SELECT count(*) FROM outbound_call_jobs WHERE business_id > $1",
+                              before_.business)[0][0]
+                   .as<std::int64_t>();
+}
+
+void history::end_all_work() {
   const auto mine = " WHERE business_id > " + std::to_string(before_.business);
-  told_.jobs = in.exec("SELECT count(*) FROM outbound_call_jobs" + mine)[0][0].as<std::int64_t>();
-  if (!well()) {
-    in.exec("UPDATE outbound_call_jobs SET status = 'failed', slot = NULL, ended_at = now(),"
-            " in_doubt_since = NULL" +
-            mine + " AND status IN ('queued', 'dialing', 'calling')");
-    in.exec("UPDATE outbound_call_runs SET open = false" + mine);
-  }
+  pqxx::work in{with_.session};
+  in.exec("UPDATE outbound_call_jobs SET status = 'failed', slot = NULL, ended_at = now(),"
+          " in_doubt_since = NULL" +
+          mine + " AND status IN ('queued', 'dialing', 'calling')");
+  in.exec("UPDATE outbound_call_runs SET open = false" + mine);
   in.commit();
 }
 

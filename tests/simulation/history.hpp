@@ -56,6 +56,8 @@ private:
   void fill_all_slots();
   void judge_the_end();
   void tidy_up();
+  void count_jobs();
+  void end_all_work();
   bool well() const { return stage_.violation.empty(); }
 
   equipment& with_;

@@ -5,28 +5,25 @@ namespace ringmaster::simulation {
 
 namespace {
 
-// Each row is a violation: what, and the run, job and business that it is about (0: none).
+// Each row is a violation: what, and the business and run that it is about (0: none).
 const char* const look_sql = R"(
-SELECT 'I3: the counters of a run and its rows differ', r.business_id, r.id, 0
+SELECT CASE WHEN r.status = 'completed' AND c.live > 0 THEN 'I3: a completed run has work left'
+            ELSE 'I3: the counters of a run and its rows differ' END, r.business_id, r.id
 FROM outbound_call_runs r
 CROSS JOIN LATERAL (SELECT count(*) AS made, count(*) FILTER (WHERE status = 'completed') AS completed,
                            count(*) FILTER (WHERE status = 'failed') AS failed,
-                           count(*) FILTER (WHERE status = 'cancelled') AS cancelled
+                           count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
+                           count(*) FILTER (WHERE status IN ('queued', 'dialing', 'calling')) AS live
                     FROM outbound_call_jobs j
                     WHERE j.business_id = r.business_id AND j.run_id = r.id) c
 WHERE r.business_id = ANY ($1::bigint[])
   AND NOT (r.completed = c.completed AND r.failed = c.failed AND r.jobs_made >= c.made
            AND r.cancelled - c.cancelled = r.jobs_made - c.made
            AND (r.jobs_made = c.made OR r.status IN ('cancelled', 'failed'))
-           AND (r.selection_open OR r.total = r.jobs_made))
+           AND (r.selection_open OR r.total = r.jobs_made)
+           AND (r.status <> 'completed' OR c.live = 0))
 UNION ALL
-SELECT 'I3: a completed run has work left', r.business_id, r.id, j.id
-FROM outbound_call_runs r
-JOIN outbound_call_jobs j ON j.business_id = r.business_id AND j.run_id = r.id
-WHERE r.business_id = ANY ($1::bigint[]) AND r.status = 'completed'
-  AND j.status IN ('queued', 'dialing', 'calling')
-UNION ALL
-SELECT 'I1: more live calls than slots', l.business_id, 0, 0
+SELECT 'I1: more live calls than slots', l.business_id, 0
 FROM (SELECT business_id, count(*) AS live FROM outbound_call_jobs
       WHERE business_id = ANY ($1::bigint[]) AND slot IS NOT NULL GROUP BY business_id) l
 WHERE live > (SELECT count(*) FROM call_slots s WHERE s.business_id = l.business_id))";

@@ -1,5 +1,6 @@
 #include "tests/simulation/trace.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
@@ -24,6 +25,7 @@ constexpr std::array<key, 8> keys{{{"business=", 'B'},
                                    {"run ", 'R'},
                                    {"Business ", 'B'},
                                    {"slot ", 0}}};
+constexpr std::string_view key_beginnings = "brjlRBs";
 
 /// Of libpq's words the server's address is left out: it is another one in every run.
 std::string without_address(std::string_view line) {
@@ -58,11 +60,14 @@ void trace::say_log(microseconds at, std::string_view line) {
 std::string trace::translated(std::string_view line) const {
   std::string text;
   for (std::size_t i = 0; i < line.size();) {
+    const auto plain = std::min(line.find_first_of(key_beginnings, i), line.size()) - i;
+    text += line.substr(i, plain);
+    i += plain;
     const key* found = nullptr;
     for (const auto& each : keys)
       if (line.compare(i, each.text.size(), each.text) == 0) found = &each;
     if (found == nullptr) {
-      text += line[i++];
+      if (i < line.size()) text += line[i++];
       continue;
     }
     text += found->text;

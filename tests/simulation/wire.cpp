@@ -29,6 +29,7 @@ struct session {
   bool holds_begin = false; ///< BEGIN waits for the statement behind it
   std::string own_answer;   ///< what the process reads before anything of the server's
   std::size_t to_skip = 0;  ///< bytes of the server's answer to BEGIN
+  char skipped_first = 0;   ///< the first of them, unless it says no
   bool waits_in_recv = false;
   backends::backend server;
 };
@@ -122,7 +123,12 @@ ssize_t pass_on(int fd, session& one, std::string_view sent, int flags) {
   one.own_answer = one.server.answer_prepared(sent, one.holds_begin ? 'T' : one.server.status);
   if (!one.own_answer.empty()) return static_cast<ssize_t>(sent.size());
   auto all = one.server.told(sent);
-  if (one.holds_begin) all.insert(0, begin);
+  std::string answer;
+  if (one.holds_begin) {
+    const auto [first, answered] = one.server.begin_before(all);
+    all.insert(0, first);
+    answer = answered;
+  }
   for (std::size_t done = 0; done < all.size();) {
     const auto size = raw_send(fd, all.data() + done, all.size() - done, flags);
     if (size < 0 && errno != EAGAIN && errno != EINTR) return -1;
@@ -131,7 +137,10 @@ ssize_t pass_on(int fd, session& one, std::string_view sent, int flags) {
     else
       done += static_cast<std::size_t>(size);
   }
-  if (std::exchange(one.holds_begin, false)) one.to_skip = begun.size();
+  if (std::exchange(one.holds_begin, false)) {
+    one.to_skip = answer.size();
+    one.skipped_first = answer.front();
+  }
   return static_cast<ssize_t>(sent.size());
 }
 
@@ -157,7 +166,8 @@ ssize_t read_own_answer(session& one, char* data, std::size_t size) {
 /// What the server says to the BEGIN has been said; unless it says no.
 ssize_t skip_its_answer(session& one, char* data, ssize_t size) {
   if (size <= 0) return size;
-  if (one.to_skip == begun.size() && *data != 'C') one.to_skip = 0;
+  const auto first = std::exchange(one.skipped_first, '\0');
+  if (first != '\0' && *data != first) one.to_skip = 0;
   const auto skipped = std::min(static_cast<std::size_t>(size), one.to_skip);
   one.to_skip -= skipped;
   const auto left = static_cast<std::size_t>(size) - skipped;
