@@ -38,8 +38,8 @@ desk_listener::behavior_type listen(desk_listener::pointer self,
 
 event_desk::event_desk(desk_settings settings, event_feed_actor feed, time_source now)
     : settings_(settings), now_(std::move(now)),
-      start_(static_cast<std::uint64_t>(now_().time_since_epoch().count())),
-      feed_(std::move(feed)) {}
+      start_(static_cast<std::uint64_t>(now_().time_since_epoch().count())), feed_(std::move(feed)),
+      strain_(settings.unfelt_delay, settings.full_delay) {}
 
 event_desk::~event_desk() = default;
 
@@ -53,9 +53,7 @@ void event_desk::start(caf::actor_system& system, std::shared_ptr<lane> quick,
   };
   auto tick = [weak]() -> milliseconds {
     auto self = weak.lock();
-    if (!self) return seconds{1};
-    self->tick();
-    return std::chrono::duration_cast<milliseconds>(self->pace());
+    return self ? self->tick() : seconds{1};
   };
   listener_ = system.spawn(listen, hear, tick);
 }
@@ -84,9 +82,10 @@ std::size_t event_desk::streams() const {
   return open_;
 }
 
+/// With the lock held.
 microseconds event_desk::pace() const {
-  std::lock_guard lock(guard_);
-  auto wanted = settings_.pace_of_each * static_cast<std::int64_t>(open_);
+  const auto each = strain_.between(settings_.pace_of_each, settings_.strained_pace_of_each);
+  const auto wanted = each * static_cast<std::int64_t>(open_);
   return std::clamp<microseconds>(wanted, settings_.shortest_pace, settings_.longest_pace);
 }
 
@@ -164,7 +163,8 @@ void event_desk::pull(const stream_ptr& stream,
 }
 
 /// What this stream is to be given now, if it waits.
-bool event_desk::serve(room& from, const stream_ptr& stream, std::vector<delivery>& out) {
+bool event_desk::serve(room& from, const stream_ptr& stream, time_point now,
+                       std::vector<delivery>& out) {
   if (!stream->ready || stream->needs_present || stream->seen == from.ring.last()) return false;
   auto text = from.ring.after(stream->seen);
   if (!text) { // it has fallen behind: the present, not the backlog
@@ -173,7 +173,7 @@ bool event_desk::serve(room& from, const stream_ptr& stream, std::vector<deliver
     return false;
   }
   stream->seen = from.ring.last();
-  stream->written_at = now_();
+  stream->written_at = now;
   out.emplace_back(std::exchange(stream->ready, nullptr), std::move(*text));
   return true;
 }
@@ -183,12 +183,13 @@ void event_desk::make_texts(room& of) const {
     of.ring.add(call_texts(each, event_id(start_, of.ring.last() + 1)));
 }
 
-void event_desk::flush(room& from, std::vector<delivery>& out) {
+void event_desk::flush(room& from, steady_time at, std::vector<delivery>& out) {
   make_texts(from);
   from.dirty = false;
-  from.flushed_at = now_();
+  from.flushed_at = at;
+  const auto now = now_();
   for (const auto& stream : from.streams)
-    serve(from, stream, out);
+    serve(from, stream, now, out);
 }
 
 void event_desk::hand_out(std::vector<delivery>& out) {
@@ -198,12 +199,12 @@ void event_desk::hand_out(std::vector<delivery>& out) {
 
 void event_desk::heard(const event& happened) {
   std::vector<delivery> out;
-  const auto now = now_();
-  const auto between = pace();
+  const auto now = std::chrono::steady_clock::now();
   {
     std::lock_guard lock(guard_);
     auto found = rooms_.find(happened.business);
     if (found == rooms_.end()) return;
+    strain_.came_late_by(now_() - happened.at);
     auto& one = *found->second;
     one.pulse_changed = true;
     if (happened.run) one.changed.insert(happened.run);
@@ -218,46 +219,64 @@ void event_desk::heard(const event& happened) {
       one.dirty = true;
       if (one.changes.size() >= settings_.most_texts) make_texts(one);
       // After a quiet moment the first news goes at once.
-      if (now - one.flushed_at >= between) flush(one, out);
+      if (now - one.flushed_at >= pace()) flush(one, now, out);
     }
   }
   hand_out(out);
 }
 
-void event_desk::tick() {
+/// With the lock held. Each room has its own time, so that not all are written to at once.
+void event_desk::forget_or_serve(steady_time now, std::vector<delivery>& out) {
+  const auto between = pace();
+  for (auto it = rooms_.begin(); it != rooms_.end();) {
+    auto& one = *it->second;
+    if (one.streams.empty() && !one.reading && now_() - one.empty_since >= settings_.memory) {
+      subscribe(it->first, false);
+      forgotten_ = std::max(forgotten_, one.ring.last() + 1);
+      it = rooms_.erase(it);
+      continue;
+    }
+    if (one.dirty && now - one.flushed_at >= between) flush(one, now, out);
+    read_for(it->first, one);
+    ++it;
+  }
+}
+
+/// With the lock held.
+void event_desk::look_after_streams(std::vector<delivery>& out, std::vector<ready_fn>& ending) {
+  const auto now = now_();
+  for (auto& [business, one] : rooms_)
+    for (const auto& stream : one->streams) {
+      if (!stream->ready) continue;
+      if (now - stream->opened_at >= settings_.longest_stream) {
+        stream->over = true;
+        ending.push_back(std::exchange(stream->ready, nullptr));
+      } else if (now - stream->written_at >= settings_.heartbeat) {
+        stream->written_at = now;
+        out.emplace_back(std::exchange(stream->ready, nullptr), ": still here\n\n");
+      }
+    }
+}
+
+milliseconds event_desk::tick() {
   std::vector<delivery> out;
   std::vector<ready_fn> ending;
-  const auto now = now_();
+  const auto now = std::chrono::steady_clock::now();
   {
     std::lock_guard lock(guard_);
-    if (stopping_) return;
-    for (auto it = rooms_.begin(); it != rooms_.end();) {
-      auto& one = *it->second;
-      if (one.streams.empty() && !one.reading && now - one.empty_since >= settings_.memory) {
-        subscribe(it->first, false);
-        forgotten_ = std::max(forgotten_, one.ring.last() + 1);
-        it = rooms_.erase(it);
-        continue;
-      }
-      if (one.dirty) flush(one, out);
-      read_for(it->first, one);
-      for (const auto& stream : one.streams) {
-        if (!stream->ready) continue;
-        if (now - stream->opened_at >= settings_.longest_stream) {
-          stream->over = true;
-          ending.push_back(std::exchange(stream->ready, nullptr));
-        } else if (now - stream->written_at >= settings_.heartbeat) {
-          stream->written_at = now;
-          out.emplace_back(std::exchange(stream->ready, nullptr), ": still here\n\n");
-        }
-      }
-      ++it;
+    if (stopping_) return settings_.longest_pace;
+    strain_.end_of_turn();
+    forget_or_serve(now, out);
+    if (now - streams_looked_at_ >= settings_.streams_pace) {
+      streams_looked_at_ = now;
+      look_after_streams(out, ending);
     }
   }
   hand_out(out);
   for (auto& ready : ending)
     ready(std::nullopt);
   check_keys();
+  return settings_.shortest_pace;
 }
 
 } // namespace ringmaster::net::api

@@ -1,6 +1,7 @@
 #include "net/api/event_room.hpp"
 
 #include <charconv>
+#include <unordered_set>
 
 namespace ringmaster::net::api {
 
@@ -32,11 +33,14 @@ void latest_changes::put(event changed) {
   changes_.emplace_back(std::move(changed));
 }
 
-std::vector<event> latest_changes::take() {
-  std::vector<event> latest;
+std::vector<call_change> latest_changes::take() {
+  std::vector<call_change> latest;
   latest.reserve(at_.size());
   for (auto& each : changes_)
-    if (each) latest.push_back(std::move(*each));
+    if (each) latest.push_back({std::move(*each), false});
+  std::unordered_set<std::int64_t> told;
+  for (auto it = latest.rbegin(); it != latest.rend(); ++it)
+    it->slot_is_told_later = !told.insert(it->what.call.slot.value).second;
   changes_.clear();
   at_.clear();
   return latest;

@@ -38,6 +38,12 @@ private:
   std::deque<std::string> texts_;
 };
 
+/// One change that is to be told, and whether a later one says what is in its slot now.
+struct call_change {
+  event what;
+  bool slot_is_told_later = false;
+};
+
 /// Changes of calls that no text was made of yet. An attempt's later change takes the place of its
 /// earlier one: it says all that there is to draw (when it began, was answered, how it ended).
 class latest_changes {
@@ -47,7 +53,7 @@ public:
   std::size_t size() const { return changes_.size(); }
   void put(event changed);
   /// All, in the order of their latest change; none are left.
-  std::vector<event> take();
+  std::vector<call_change> take();
 
 private:
   std::vector<std::optional<event>> changes_;                 ///< empty: a later one took its place

@@ -1,5 +1,4 @@
 // The stream of events, and what the dashboard asks besides.
-#include "net/api/event_room.hpp"
 #include "tests/api/api_world.hpp"
 
 #include <catch2/catch.hpp>
@@ -64,60 +63,6 @@ void have_slots(api_world& world) {
 }
 
 } // namespace
-
-TEST_CASE("a ring of events gives what is behind a number, and says when it is gone") {
-  event_ring ring(3, 100);
-  CHECK(ring.after(0) == "");
-  CHECK_FALSE(ring.after(1));
-  for (const auto* text : {"a", "b", "c"})
-    ring.add(text);
-  CHECK(ring.after(0) == "abc");
-  CHECK(ring.after(2) == "c");
-  CHECK(ring.after(3) == "");
-  ring.add("d");
-  CHECK_FALSE(ring.after(0));
-  CHECK(ring.after(1) == "bcd");
-  ring.add(std::string(200, 'x')); // over the bytes: it alone is kept
-  CHECK_FALSE(ring.after(3));
-  CHECK(ring.after(4)->size() == 200);
-}
-
-TEST_CASE("who was told by a list that is forgotten is not resumed from a later one") {
-  event_ring ring(3, 100, 7);
-  CHECK(ring.last() == 7);
-  CHECK_FALSE(ring.after(0));
-  CHECK_FALSE(ring.after(6));
-  CHECK(ring.after(7) == "");
-  CHECK(ring.add("a") == 8);
-  CHECK_FALSE(ring.after(6));
-  CHECK(ring.after(7) == "a");
-}
-
-TEST_CASE("of an attempt's changes the latest is told, at its own place; other attempts stay") {
-  const tenant who;
-  latest_changes changes;
-  changes.put(call(who, 1, slot_state::dialing, "dialing"));
-  changes.put(call(who, 2, slot_state::dialing, "dialing"));
-  changes.put(call(who, 1, slot_state::calling, "ringing"));
-  changes.put(call(who, 1, slot_state::free, "busy"));
-  auto again = call(who, 1, slot_state::dialing, "dialing");
-  again.call.attempt = 2;
-  changes.put(again);
-  CHECK(changes.size() == 5); // what is kept is what the bound counts
-  std::string order;
-  for (const auto& each : changes.take())
-    order += std::to_string(each.call.job.value) + each.state + " ";
-  CHECK(order == "2dialing 1busy 1dialing ");
-  CHECK(changes.empty());
-  changes.put(call(who, 1, slot_state::free, "completed"));
-  CHECK(changes.take().size() == 1);
-}
-
-TEST_CASE("an event's id means nothing to another start of the server") {
-  CHECK(number_of_event(77, event_id(77, 5)) == 5);
-  for (const auto* id : {"", "5", "78-5", "77-", "77-5x", "77--1"})
-    CHECK_FALSE(number_of_event(77, id));
-}
 
 TEST_CASE(
     "a stream begins with the present, tells what happens, and is resumed behind its last event") {
