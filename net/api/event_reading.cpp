@@ -54,9 +54,14 @@ void event_desk::read_for(business_id business, room& one) {
 void event_desk::read_soon(business_id business, std::optional<present_question> present) {
   auto self = shared_from_this();
   quick_->go_on({[self, business, present = std::move(present)](worker& mine) {
-                   self->read(business, mine, present);
+                   try {
+                     self->read(business, mine, present);
+                   } catch (const std::exception&) {
+                     self->read_failed(business); // else nothing would ever be read for it again
+                     throw;                       // the lane tells
+                   }
                  },
-                 [self, business](const failure&) { self->read_failed(business); }, 0});
+                 [self, business](const failure&) { self->read_failed(business); }, 0, business});
 }
 
 void event_desk::read_failed(business_id business) {
