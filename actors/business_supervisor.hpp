@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/backoff.hpp"
+#include "actors/ended_calls.hpp"
 #include "actors/fair_order.hpp"
 #include "actors/overdue.hpp"
 #include "actors/prefix_pauses.hpp"
@@ -12,7 +13,6 @@
 #include "actors/slot_gauge.hpp"
 #include "actors/wake.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -61,12 +61,6 @@ struct supervisor_state {
     caf::typed_response_promise<call_directly_answer> answer;
   };
 
-  struct ended_call {
-    dial_token token;
-    call_sid sid;
-    std::string request;
-  };
-
   /// A call outside the slots, from its discovery to its end.
   struct stray_line {
     attempt_ref attempt;
@@ -103,8 +97,7 @@ struct supervisor_state {
   std::set<run_id> waiting_for_number;
   prefix_pauses prefixes;
   std::map<call_sid, stray_line> strays;
-  /// Calls that ended lately: late news of them needs no question to the database.
-  std::deque<ended_call> lately_ended;
+  ended_calls lately_ended;
   int taking_up = 0;                           ///< new runs that are being read
   std::map<std::uint64_t, direct_wish> direct; ///< by number
   std::uint64_t last_direct = 0;

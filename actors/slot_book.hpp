@@ -7,7 +7,7 @@
 #include "actors/course.hpp"
 
 #include <functional>
-#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -90,18 +90,31 @@ public:
   /// Frees a slot; a closing one goes away. False: there is no such held slot.
   bool free(slot_number slot);
 
+  /// A held slot; nullptr: it is free, or there is none of that number.
   slot_entry* find(slot_number slot);
   /// The slot whose live attempt has this token.
   slot_entry* find(const dial_token& token);
   /// The slot whose live call has this name.
   slot_entry* find(const call_sid& sid);
 
+  /// Every held slot, by number.
   void for_each(const std::function<void(slot_entry&)>& visit);
   void for_each(const std::function<void(const slot_entry&)>& visit) const;
+  /// Every slot, the free ones too.
   std::vector<slot_view> views() const;
 
 private:
-  std::map<slot_number, slot_entry> slots_;
+  /// Most businesses of a node have nothing to do: a free slot takes next to no memory.
+  struct place {
+    slot_number number;
+    std::unique_ptr<slot_entry> held; ///< none: it is free
+  };
+  std::vector<place>::iterator place_of(slot_number slot);
+  /// The place of that number, made if there is none.
+  place& open(slot_number slot);
+  slot_entry& hold(place& at);
+
+  std::vector<place> places_; ///< by number
   std::int32_t strays_ = 0;
 };
 

@@ -269,9 +269,7 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   auto job = entry->job;
   bool closing = entry->closing;
   maybe_sent.erase(token);
-  constexpr std::size_t remembered = 32;
-  if (entry->sid) lately_ended.push_back({token, entry->sid, entry->request});
-  if (lately_ended.size() > remembered) lately_ended.pop_front();
+  if (entry->sid) lately_ended.add(token, entry->sid, entry->request);
   book.free(entry->slot);
   if (closing) write(close_slots{business}, [](write_result) {});
   auto line = runs.find(run);
