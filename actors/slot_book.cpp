@@ -6,6 +6,19 @@
 
 namespace ringmaster {
 
+namespace {
+
+template <class Call>
+std::shared_ptr<const lead_words> words_of(const Call& call) {
+  if (call.first_name.empty() && call.last_name.empty() && call.external_id.empty() &&
+      call.notes.empty())
+    return nullptr;
+  return std::make_shared<const lead_words>(
+      lead_words{call.first_name, call.last_name, call.external_id, call.notes});
+}
+
+} // namespace
+
 std::string fields(business_id business, const slot_entry& entry) {
   return fields(business, entry.run, entry.job, entry.sid, entry.request);
 }
@@ -81,10 +94,7 @@ bool slot_book::bind(slot_number slot, run_id run, const dial_token& token,
   entry->way = course{call.course};
   entry->way.add("slot", entry->since);
   entry->since = entry->dialed_at = entry->look.news_at = at;
-  entry->first_name = call.first_name;
-  entry->last_name = call.last_name;
-  entry->external_id = call.external_id;
-  entry->notes = call.notes;
+  entry->words = words_of(call);
   return true;
 }
 
@@ -104,10 +114,7 @@ void slot_book::restore(const live_call& call) {
   entry.attempt = call.attempt;
   entry.request = call.request;
   entry.way = course{call.course};
-  entry.first_name = call.first_name;
-  entry.last_name = call.last_name;
-  entry.external_id = call.external_id;
-  entry.notes = call.notes;
+  entry.words = words_of(call);
 }
 
 bool slot_book::free(slot_number slot) {
@@ -162,8 +169,10 @@ slot_view view_of(const slot_entry& entry) {
   view.attempt = entry.attempt;
   if (entry.answered_at) view.answered_at = *entry.answered_at;
   view.phone = entry.phone;
-  view.first_name = entry.first_name;
-  view.last_name = entry.last_name;
+  if (entry.words) {
+    view.first_name = entry.words->first_name;
+    view.last_name = entry.words->last_name;
+  }
   return view;
 }
 

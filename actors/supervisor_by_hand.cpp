@@ -39,11 +39,22 @@ void supervisor_state::tell_gauge() {
   gauge.tell(house->count->slots, now);
 }
 
+void supervisor_state::note_freed(slot_number slot, time_point heard_at) {
+  const auto known =
+      std::find_if(freed.begin(), freed.end(), [&](const auto& one) { return one.first == slot; });
+  if (known == freed.end())
+    freed.emplace_back(slot, heard_at);
+  else
+    known->second = heard_at;
+}
+
 void supervisor_state::measure_gap(const slot_entry& placed) {
   tell_gauge();
-  auto since = freed.extract(placed.slot);
-  if (since.empty()) return;
-  auto gap = house->now() - since.mapped();
+  auto since = std::find_if(freed.begin(), freed.end(),
+                            [&](const auto& one) { return one.first == placed.slot; });
+  if (since == freed.end()) return;
+  auto gap = house->now() - since->second;
+  freed.erase(since);
   if (gap < idle_gap) house->count->slot_gap.observe(gap);
 }
 

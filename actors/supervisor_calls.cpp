@@ -222,7 +222,7 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
                   outcome = *fact.outcome, heard_at = e.received_at, answer](write_result) {
     if (auto* ended = book.find(token)) {
       ended->sid = sid;
-      freed[ended->slot] = heard_at;
+      note_freed(ended->slot, heard_at);
     }
     release(token, false, {}, status, std::string{to_string(outcome)});
     answer({event_result::committed});
@@ -308,10 +308,12 @@ caf::result<script_answer> supervisor_state::script_for(const script_query& quer
   if (answer.script.empty()) answer.script = settings.default_script;
   answer.caller_id = settings.caller_id;
   answer.phone = entry->phone;
-  answer.first_name = entry->first_name;
-  answer.last_name = entry->last_name;
-  answer.external_id = entry->external_id;
-  answer.notes = entry->notes;
+  if (entry->words) {
+    answer.first_name = entry->words->first_name;
+    answer.last_name = entry->words->last_name;
+    answer.external_id = entry->words->external_id;
+    answer.notes = entry->words->notes;
+  }
   answer.request = entry->request;
   return answer;
 }
