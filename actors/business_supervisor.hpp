@@ -5,14 +5,15 @@
 #pragma once
 
 #include "actors/backoff.hpp"
+#include "actors/ended_calls.hpp"
 #include "actors/fair_order.hpp"
 #include "actors/overdue.hpp"
 #include "actors/prefix_pauses.hpp"
 #include "actors/services.hpp"
 #include "actors/slot_gauge.hpp"
+#include "actors/small_set.hpp"
 #include "actors/wake.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -61,12 +62,6 @@ struct supervisor_state {
     caf::typed_response_promise<call_directly_answer> answer;
   };
 
-  struct ended_call {
-    dial_token token;
-    call_sid sid;
-    std::string request;
-  };
-
   /// A call outside the slots, from its discovery to its end.
   struct stray_line {
     attempt_ref attempt;
@@ -93,34 +88,34 @@ struct supervisor_state {
   switchboard_actor board;
   business_id business;
 
+  // Thousands of businesses may be up: what is seldom more than a few stands close together.
   bool loaded = false;
+  bool began = false;           ///< maybe_sent is complete
+  bool settings_due = false;    ///< changed settings could not be read yet
+  bool numbers_due = false;     ///< runs wait for a number, but no call is up
+  int taking_up = 0;            ///< new runs that are being read
   std::uint64_t generation = 0; ///< raised by each reload: older answers are void
   std::uint64_t heard = 0;      ///< messages from the switchboard
   business_settings settings;
   slot_book book;
   fair_order order;
   std::map<run_id, run_line> runs;
-  std::set<run_id> waiting_for_number;
+  small_set<run_id> waiting_for_number;
   prefix_pauses prefixes;
   std::map<call_sid, stray_line> strays;
-  /// Calls that ended lately: late news of them needs no question to the database.
-  std::deque<ended_call> lately_ended;
-  int taking_up = 0;                           ///< new runs that are being read
+  ended_calls lately_ended;
   std::map<std::uint64_t, direct_wish> direct; ///< by number
   std::uint64_t last_direct = 0;
-  std::set<dial_token> direct_orders; ///< attempts of direct calls that the database was asked for
+  small_set<dial_token> direct_orders; ///< attempts of direct calls that the database was asked for
   std::vector<dial_report> early_reports;      ///< came before the truth was read
   std::map<std::uint64_t, pending_fact> facts; ///< in the order in which they were heard
   std::uint64_t last_fact = 0;
   /// Attempts whose create request may have been sent: placed by this actor, or live when it began.
   /// Any other live attempt was claimed under this actor and never placed.
-  std::set<dial_token> maybe_sent;
-  bool began = false;              ///< maybe_sent is complete
-  std::set<caf::actor_addr> dying; ///< run actors of an older generation
-  std::map<run_id, int> failures;  ///< of a run's actor, since it last claimed a job
-  std::set<run_id> to_take_up;     ///< new runs that could not be read yet
-  bool settings_due = false;       ///< changed settings could not be read yet
-  bool numbers_due = false;        ///< runs wait for a number, but no call is up
+  small_set<dial_token> maybe_sent;
+  small_set<caf::actor_addr> dying; ///< run actors of an older generation
+  std::map<run_id, int> failures;   ///< of a run's actor, since it last claimed a job
+  small_set<run_id> to_take_up;     ///< new runs that could not be read yet
   backoff rest{milliseconds{200}, milliseconds{5'000}};
   time_point loaded_at{};
   time_point idle_since{};
@@ -129,8 +124,8 @@ struct supervisor_state {
   std::vector<caf::typed_response_promise<acknowledged>> drained; ///< who waits for what is owed
 
   slot_gauge gauge;
-  /// Since when it stands free: the callback that freed it, or that somebody wants it.
-  std::map<slot_number, time_point> freed;
+  /// Since when they stand free: the callback that freed each, or that somebody wants it.
+  std::vector<std::pair<slot_number, time_point>> freed;
 
   // -- the truth (supervisor_truth.cpp)
   void load();
@@ -192,7 +187,9 @@ struct supervisor_state {
   // -- by hand, and what is measured (supervisor_by_hand.cpp)
   caf::result<by_hand_answer> obey_hand(const by_hand& x);
   void tell_gauge();
+  void note_freed(slot_number slot, time_point heard_at);
   void begin_gap(slot_number wanted);
+  std::optional<time_point> end_gap(slot_number slot);
   void measure_gap(const slot_entry& placed);
 
   // -- asking the carrier (supervisor_looks.cpp)

@@ -5,9 +5,8 @@
 #include "actors/ids.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <unordered_map>
+#include <vector>
 
 namespace ringmaster {
 
@@ -20,12 +19,18 @@ public:
   /// Forgets all wishes of a run.
   void forget(run_id run);
 
-  bool empty() const { return waiting_.empty(); }
+  bool empty() const { return turns_.empty(); }
   std::int64_t waiting() const;
 
 private:
-  std::unordered_map<run_id, std::int64_t> wishes_;
-  std::deque<run_id> waiting_; ///< each run with a wish, once, in turn
+  struct turn {
+    run_id run;
+    std::int64_t wishes = 0;
+  };
+
+  std::vector<turn>::iterator turn_of(run_id run);
+
+  std::vector<turn> turns_; ///< each run with a wish, once, in turn; seldom more than a few
 };
 
 } // namespace ringmaster

@@ -18,7 +18,7 @@ std::optional<permit_request> pacer::queue::pop() {
   turns.pop_front();
   auto own = wishes.find(business);
   auto wish = own->second.front();
-  own->second.pop_front();
+  own->second.erase(own->second.begin());
   --size;
   if (own->second.empty())
     wishes.erase(own);

@@ -52,7 +52,8 @@ public:
 
 private:
   struct queue {
-    std::unordered_map<business_id, std::deque<permit_request>> wishes;
+    /// No more than a business has slots.
+    std::unordered_map<business_id, std::vector<permit_request>> wishes;
     std::deque<business_id> turns;
     std::size_t size = 0;
 
@@ -65,7 +66,7 @@ private:
   /// The wishes of a business that may have nothing for now.
   struct hold {
     time_point until;
-    std::deque<permit_request> wishes;
+    std::vector<permit_request> wishes;
   };
 
   void refill(time_point now);

@@ -63,8 +63,8 @@ void run_state::next_with(slot_number slot) {
 }
 
 void run_state::claim(slot_number slot) {
-  auto job = ready.front();
-  ready.pop_front();
+  auto job = ready.back();
+  ready.pop_back();
   claiming.insert(job);
   in_hand = job;
   auto token = house->new_token();
@@ -112,7 +112,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
     return_unused(slot, return_reason::number_busy);
     break;
   case claim_result::run_not_running:
-    ready.push_front(job);
+    ready.push_back(job);
     self->send(house->carrier, permit_return{});
     return_unused(slot, return_reason::not_needed);
     if (now_in == phase::running) read_status();
@@ -120,7 +120,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
   case claim_result::business_suspended:
   case claim_result::unavailable:
   case claim_result::fenced:
-    ready.push_front(job);
+    ready.push_back(job);
     self->send(house->carrier, permit_return{});
     rest_a_while();
     return_unused(slot, answer.result == claim_result::business_suspended
@@ -128,7 +128,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
                             : return_reason::not_needed);
     break;
   case claim_result::slot_closed:
-    ready.push_front(job);
+    ready.push_back(job);
     self->send(house->carrier, permit_return{});
     return_unused(slot, return_reason::slot_closed);
     break;
@@ -186,7 +186,7 @@ void run_state::ended(const call_ended& x) {
 
 void run_state::numbers_freed() {
   for (auto job : std::exchange(number_busy, {}))
-    ready.push_front(job);
+    ready.push_back(job);
   pump();
 }
 

@@ -8,7 +8,6 @@
 #include "actors/services.hpp"
 #include "actors/wake.hpp"
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,9 +39,9 @@ struct run_state {
   phase now_in = phase::starting;
 
   // -- the way through the list
-  std::deque<job_id> ready;                ///< queued and due, next ones to call
+  std::vector<job_id> ready;               ///< queued and due; the next one to call stands last
   std::multimap<time_point, job_id> later; ///< queued, due at a known time
-  std::deque<job_id> number_busy;          ///< queued, their number is on the line just now
+  std::vector<job_id> number_busy;         ///< queued, their number is on the line just now
   job_id after;                            ///< the list has been read up to here
   bool list_ended = false;
   bool reading = false;
@@ -54,7 +53,7 @@ struct run_state {
   std::set<job_id> claiming;
   /// When each claim must have been answered, in their order. The requests themselves have no time
   /// limit: CAF keeps the timer of every answered one.
-  std::deque<std::pair<time_point, job_id>> claims_due;
+  std::vector<std::pair<time_point, job_id>> claims_due;
   std::set<job_id> live;
   std::vector<std::function<void()>> when_claims_settled; ///< orders that wait for that
   bool paging = false; ///< a bulk page (jobs made or cancelled) is under way

@@ -104,11 +104,12 @@ void run_state::take_page(const job_page& page) {
     rest_a_while();
     return;
   }
-  for (auto job : page.jobs) {
-    after = job;
+  std::vector<job_id> behind;
+  for (auto job = page.jobs.rbegin(); job != page.jobs.rend(); ++job)
     // One that was passed over before may be in hand already.
-    if (claiming.count(job) == 0 && live.count(job) == 0) ready.push_back(job);
-  }
+    if (claiming.count(*job) == 0 && live.count(*job) == 0) behind.push_back(*job);
+  if (!page.jobs.empty()) after = page.jobs.back();
+  ready.insert(ready.begin(), behind.begin(), behind.end());
   list_ended = page.end;
   // Even where some of those are in hand: others may be due at the same moment.
   if (page.end && page.next_due_at) read_later(*page.next_due_at);
@@ -142,7 +143,7 @@ void run_state::tick(std::uint64_t number) {
   if (!claims_due.empty()) arm(claims_due.front().first);
   auto now = house->now();
   while (!later.empty() && later.begin()->first <= now) {
-    ready.push_front(later.begin()->second);
+    ready.push_back(later.begin()->second);
     later.erase(later.begin());
   }
   if (!later.empty()) arm(later.begin()->first);

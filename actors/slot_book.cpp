@@ -6,37 +6,63 @@
 
 namespace ringmaster {
 
+namespace {
+
+template <class Call>
+std::shared_ptr<const lead_words> words_of(const Call& call) {
+  if (call.first_name.empty() && call.last_name.empty() && call.external_id.empty() &&
+      call.notes.empty())
+    return nullptr;
+  return std::make_shared<const lead_words>(
+      lead_words{call.first_name, call.last_name, call.external_id, call.notes});
+}
+
+} // namespace
+
 std::string fields(business_id business, const slot_entry& entry) {
   return fields(business, entry.run, entry.job, entry.sid, entry.request);
 }
 
-void slot_book::set_open(const std::vector<slot_number>& open) {
-  for (auto slot : open) {
-    auto& entry = slots_[slot];
-    entry.slot = slot;
-    entry.closing = false;
-  }
-  for (auto it = slots_.begin(); it != slots_.end();) {
-    auto& entry = it->second;
-    bool stays = std::find(open.begin(), open.end(), it->first) != open.end();
-    if (!stays && entry.state == slot_state::free) {
-      it = slots_.erase(it);
-      continue;
-    }
-    entry.closing = !stays;
-    ++it;
-  }
+std::vector<slot_book::place>::iterator slot_book::place_of(slot_number slot) {
+  auto at = std::lower_bound(places_.begin(), places_.end(), slot,
+                             [](const place& p, slot_number number) { return p.number < number; });
+  return at != places_.end() && at->number == slot ? at : places_.end();
+}
+
+slot_book::place& slot_book::open(slot_number slot) {
+  auto at = std::lower_bound(places_.begin(), places_.end(), slot,
+                             [](const place& p, slot_number number) { return p.number < number; });
+  if (at == places_.end() || at->number != slot) at = places_.insert(at, place{slot, nullptr});
+  return *at;
+}
+
+slot_entry& slot_book::hold(place& at) {
+  at.held = std::make_unique<slot_entry>();
+  at.held->slot = at.number;
+  return *at.held;
+}
+
+void slot_book::set_open(const std::vector<slot_number>& open_now) {
+  const auto stays = [&](slot_number slot) {
+    return std::find(open_now.begin(), open_now.end(), slot) != open_now.end();
+  };
+  for (auto slot : open_now)
+    open(slot);
+  places_.erase(std::remove_if(places_.begin(), places_.end(),
+                               [&](const place& p) { return !p.held && !stays(p.number); }),
+                places_.end());
+  for (auto& p : places_)
+    if (p.held) p.held->closing = !stays(p.number);
 }
 
 std::int32_t slot_book::limit() const {
   return static_cast<std::int32_t>(std::count_if(
-      slots_.begin(), slots_.end(), [](const auto& kv) { return !kv.second.closing; }));
+      places_.begin(), places_.end(), [](const place& p) { return !p.held || !p.held->closing; }));
 }
 
 std::int32_t slot_book::active() const {
-  return static_cast<std::int32_t>(std::count_if(slots_.begin(), slots_.end(), [](const auto& kv) {
-    return kv.second.state != slot_state::free;
-  }));
+  return static_cast<std::int32_t>(std::count_if(places_.begin(), places_.end(),
+                                                 [](const place& p) { return p.held != nullptr; }));
 }
 
 std::int32_t slot_book::available() const {
@@ -45,14 +71,13 @@ std::int32_t slot_book::available() const {
 
 std::optional<slot_number> slot_book::reserve(run_id run, time_point at) {
   if (available() == 0) return std::nullopt;
-  for (auto& [number, entry] : slots_) {
-    if (entry.state != slot_state::free || entry.closing) continue;
-    entry.state = slot_state::reserved;
-    entry.run = run;
-    entry.since = at;
-    return number;
-  }
-  return std::nullopt;
+  auto free = std::find_if(places_.begin(), places_.end(), [](const place& p) { return !p.held; });
+  if (free == places_.end()) return std::nullopt;
+  auto& entry = hold(*free);
+  entry.state = slot_state::reserved;
+  entry.run = run;
+  entry.since = at;
+  return free->number;
 }
 
 bool slot_book::bind(slot_number slot, run_id run, const dial_token& token,
@@ -69,17 +94,12 @@ bool slot_book::bind(slot_number slot, run_id run, const dial_token& token,
   entry->way = course{call.course};
   entry->way.add("slot", entry->since);
   entry->since = entry->dialed_at = entry->look.news_at = at;
-  entry->first_name = call.first_name;
-  entry->last_name = call.last_name;
-  entry->external_id = call.external_id;
-  entry->notes = call.notes;
+  entry->words = words_of(call);
   return true;
 }
 
 void slot_book::restore(const live_call& call) {
-  auto& entry = slots_[call.slot];
-  entry = slot_entry{};
-  entry.slot = call.slot;
+  auto& entry = hold(open(call.slot));
   entry.state = call.status == job_status::calling ? slot_state::calling
                 : call.in_doubt_since              ? slot_state::in_doubt
                                                    : slot_state::dialing;
@@ -94,51 +114,46 @@ void slot_book::restore(const live_call& call) {
   entry.attempt = call.attempt;
   entry.request = call.request;
   entry.way = course{call.course};
-  entry.first_name = call.first_name;
-  entry.last_name = call.last_name;
-  entry.external_id = call.external_id;
-  entry.notes = call.notes;
+  entry.words = words_of(call);
 }
 
 bool slot_book::free(slot_number slot) {
-  auto found = slots_.find(slot);
-  if (found == slots_.end() || found->second.state == slot_state::free) return false;
-  if (found->second.closing) {
-    slots_.erase(found);
-    return true;
-  }
-  found->second = slot_entry{};
-  found->second.slot = slot;
+  auto at = place_of(slot);
+  if (at == places_.end() || !at->held) return false;
+  if (at->held->closing)
+    places_.erase(at);
+  else
+    at->held.reset();
   return true;
 }
 
 slot_entry* slot_book::find(slot_number slot) {
-  auto found = slots_.find(slot);
-  return found == slots_.end() ? nullptr : &found->second;
+  auto at = place_of(slot);
+  return at == places_.end() ? nullptr : at->held.get();
 }
 
 slot_entry* slot_book::find(const dial_token& token) {
   if (!token) return nullptr;
-  auto found = std::find_if(slots_.begin(), slots_.end(),
-                            [&](const auto& kv) { return kv.second.token == token; });
-  return found == slots_.end() ? nullptr : &found->second;
+  for (auto& p : places_)
+    if (p.held && p.held->token == token) return p.held.get();
+  return nullptr;
 }
 
 slot_entry* slot_book::find(const call_sid& sid) {
   if (!sid) return nullptr;
-  auto found = std::find_if(slots_.begin(), slots_.end(),
-                            [&](const auto& kv) { return kv.second.sid == sid; });
-  return found == slots_.end() ? nullptr : &found->second;
+  for (auto& p : places_)
+    if (p.held && p.held->sid == sid) return p.held.get();
+  return nullptr;
 }
 
 void slot_book::for_each(const std::function<void(const slot_entry&)>& visit) const {
-  for (const auto& kv : slots_)
-    visit(kv.second);
+  for (const auto& p : places_)
+    if (p.held) visit(*p.held);
 }
 
 void slot_book::for_each(const std::function<void(slot_entry&)>& visit) {
-  for (auto& kv : slots_)
-    visit(kv.second);
+  for (auto& p : places_)
+    if (p.held) visit(*p.held);
 }
 
 slot_view view_of(const slot_entry& entry) {
@@ -154,17 +169,20 @@ slot_view view_of(const slot_entry& entry) {
   view.attempt = entry.attempt;
   if (entry.answered_at) view.answered_at = *entry.answered_at;
   view.phone = entry.phone;
-  view.first_name = entry.first_name;
-  view.last_name = entry.last_name;
+  if (entry.words) {
+    view.first_name = entry.words->first_name;
+    view.last_name = entry.words->last_name;
+  }
   return view;
 }
 
 std::vector<slot_view> slot_book::views() const {
   std::vector<slot_view> views;
-  views.reserve(slots_.size());
-  for (const auto& kv : slots_) {
-    views.push_back(view_of(kv.second));
-    views.back().course = kv.second.way.text();
+  views.reserve(places_.size());
+  for (const auto& p : places_) {
+    views.push_back(p.held ? view_of(*p.held) : slot_view{});
+    views.back().slot = p.number;
+    if (p.held) views.back().course = p.held->way.text();
   }
   return views;
 }

@@ -7,7 +7,7 @@
 #include "actors/course.hpp"
 
 #include <functional>
-#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -18,22 +18,31 @@ struct look_record {
   time_point news_at;                 ///< the last we heard of the call by itself
   std::optional<time_point> asked_at; ///< a question is under way since then
   std::optional<time_point> heard_at; ///< the last answer to one
-  int retries = 0;                    ///< answers in a row that told nothing to act on
-  bool urgent = false;                ///< found in the database at start: its callbacks may be lost
   microseconds waited{0};             ///< from question to question; a clock that jumps adds little
   time_point sent_by;                 ///< later than that no create request of the attempt was sent
   std::optional<time_point> missing_since; ///< the carrier knows no call of this name since then
-  bool alarmed = false;                    ///< … and that was told
   std::optional<time_point> hang_up_at;    ///< it was last told to end then
   int hang_ups = 0;
+  int retries = 0;      ///< answers in a row that told nothing to act on
+  bool alarmed = false; ///< that it is missing was told
+  bool urgent = false;  ///< found in the database at start: its callbacks may be lost
+};
+
+/// What a script may speak of.
+struct lead_words {
+  std::string first_name, last_name, external_id, notes;
 };
 
 /// A slot and what it holds. `token` names the attempt from dialing on.
 struct slot_entry {
   slot_number slot;
   slot_state state = slot_state::free;
-  bool closing = false; ///< above the limit: goes when its call has ended
-  run_id run;           ///< none: a direct call
+  bool closing = false;   ///< above the limit: goes when its call has ended
+  bool hang_up = false;   ///< end it as soon as it has a name
+  bool giving_up = false; ///< its end is known and is being committed: it is not asked for
+  /// Reserved when somebody or something was barred: its claim may be from before.
+  bool claim_anew = false;
+  run_id run; ///< none: a direct call
   job_id job;
   lead_id lead;
   dial_token token;
@@ -47,14 +56,10 @@ struct slot_entry {
   std::int32_t attempt = 0;
   std::optional<time_point> answered_at;
   std::string answered_by;
-  bool hang_up = false;   ///< end it as soon as it has a name
-  bool giving_up = false; ///< its end is known and is being committed: it is not asked for
-  /// Reserved when somebody or something was barred: its claim may be from before.
-  bool claim_anew = false;
   look_record look;
-  std::string first_name, last_name, external_id, notes;
-  std::string request; ///< the API's, that the call came of
-  course way;          ///< what happened to it so far
+  std::shared_ptr<const lead_words> words; ///< none: all are empty
+  std::string request;                     ///< the API's, that the call came of
+  course way;                              ///< what happened to it so far
 };
 
 /// A log line's fields of the call that it holds.
@@ -90,18 +95,31 @@ public:
   /// Frees a slot; a closing one goes away. False: there is no such held slot.
   bool free(slot_number slot);
 
+  /// A held slot; nullptr: it is free, or there is none of that number.
   slot_entry* find(slot_number slot);
   /// The slot whose live attempt has this token.
   slot_entry* find(const dial_token& token);
   /// The slot whose live call has this name.
   slot_entry* find(const call_sid& sid);
 
+  /// Every held slot, by number.
   void for_each(const std::function<void(slot_entry&)>& visit);
   void for_each(const std::function<void(const slot_entry&)>& visit) const;
+  /// Every slot, the free ones too.
   std::vector<slot_view> views() const;
 
 private:
-  std::map<slot_number, slot_entry> slots_;
+  /// Most businesses of a node have nothing to do: a free slot takes next to no memory.
+  struct place {
+    slot_number number;
+    std::unique_ptr<slot_entry> held; ///< none: it is free
+  };
+  std::vector<place>::iterator place_of(slot_number slot);
+  /// The place of that number, made if there is none.
+  place& open(slot_number slot);
+  slot_entry& hold(place& at);
+
+  std::vector<place> places_; ///< by number
   std::int32_t strays_ = 0;
 };
 

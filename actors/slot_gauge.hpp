@@ -15,10 +15,10 @@ namespace ringmaster {
 struct slot_figures {
   static constexpr std::size_t states = static_cast<std::size_t>(slot_state::in_doubt) + 1;
 
-  std::array<std::int64_t, states> in{}; ///< slots by slot_state; the free ones are not counted
-  std::int64_t limit = 0;
+  std::array<std::int32_t, states> in{}; ///< slots by slot_state; the free ones are not counted
+  std::int32_t limit = 0;
 
-  std::int64_t& of(slot_state state) { return in[static_cast<std::size_t>(state)]; }
+  std::int32_t& of(slot_state state) { return in[static_cast<std::size_t>(state)]; }
 };
 
 /// Of all businesses together.

@@ -39,16 +39,30 @@ void supervisor_state::tell_gauge() {
   gauge.tell(house->count->slots, now);
 }
 
+void supervisor_state::note_freed(slot_number slot, time_point heard_at) {
+  end_gap(slot);
+  freed.emplace_back(slot, heard_at);
+}
+
 void supervisor_state::begin_gap(slot_number wanted) {
   const auto now = house->now();
-  auto& since = freed.try_emplace(wanted, now).first->second;
-  if (now - since >= idle_gap) since = now;
+  const auto since = end_gap(wanted);
+  freed.emplace_back(wanted, since && now - *since < idle_gap ? *since : now);
+}
+
+std::optional<time_point> supervisor_state::end_gap(slot_number slot) {
+  const auto found =
+      std::find_if(freed.begin(), freed.end(), [&](const auto& one) { return one.first == slot; });
+  if (found == freed.end()) return std::nullopt;
+  const auto since = found->second;
+  freed.erase(found);
+  return since;
 }
 
 void supervisor_state::measure_gap(const slot_entry& placed) {
   tell_gauge();
-  const auto since = freed.extract(placed.slot);
-  if (!since.empty()) house->count->slot_gap.observe(house->now() - since.mapped());
+  if (const auto since = end_gap(placed.slot))
+    house->count->slot_gap.observe(house->now() - *since);
 }
 
 caf::result<by_hand_answer> supervisor_state::obey_hand(const by_hand& x) {

@@ -222,7 +222,7 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
                   outcome = *fact.outcome, heard_at = e.received_at, answer](write_result) {
     if (auto* ended = book.find(token)) {
       ended->sid = sid;
-      freed[ended->slot] = heard_at;
+      note_freed(ended->slot, heard_at);
     }
     release(token, false, {}, status, std::string{to_string(outcome)});
     answer({event_result::committed});
@@ -269,9 +269,7 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   auto job = entry->job;
   bool closing = entry->closing;
   maybe_sent.erase(token);
-  constexpr std::size_t remembered = 32;
-  if (entry->sid) lately_ended.push_back({token, entry->sid, entry->request});
-  if (lately_ended.size() > remembered) lately_ended.pop_front();
+  if (entry->sid) lately_ended.add(token, entry->sid, entry->request);
   book.free(entry->slot);
   if (closing) write(close_slots{business}, [](write_result) {});
   auto line = runs.find(run);
@@ -310,10 +308,12 @@ caf::result<script_answer> supervisor_state::script_for(const script_query& quer
   if (answer.script.empty()) answer.script = settings.default_script;
   answer.caller_id = settings.caller_id;
   answer.phone = entry->phone;
-  answer.first_name = entry->first_name;
-  answer.last_name = entry->last_name;
-  answer.external_id = entry->external_id;
-  answer.notes = entry->notes;
+  if (entry->words) {
+    answer.first_name = entry->words->first_name;
+    answer.last_name = entry->words->last_name;
+    answer.external_id = entry->words->external_id;
+    answer.notes = entry->words->notes;
+  }
   answer.request = entry->request;
   return answer;
 }

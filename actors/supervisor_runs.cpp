@@ -40,12 +40,15 @@ void supervisor_state::start_run(const open_run& about) {
   book.for_each([&](slot_entry& entry) {
     if (entry.run == about.run && entry.job) live.push_back(entry.job);
   });
+  auto own = about;
+  own.script.clear(); // what is said is the supervisor's matter
+  own.name.clear();
   auto me = caf::actor_cast<supervisor_actor>(self);
   auto actor = spawn_counted<run_actor, run_state, caf::monitored>(
       *self, house->roster,
       "business=" + std::to_string(business.value) + " run=" + std::to_string(about.run.value),
-      [house = house, me, business = business, about, live](auto* run) {
-        return bulk_run(run, house, me, business, about, live);
+      [house = house, me, business = business, own, live](auto* run) {
+        return bulk_run(run, house, me, business, own, live);
       });
   runs[about.run] = run_line{actor, about, 0};
 }
@@ -172,7 +175,7 @@ void supervisor_state::return_slot(const slot_returned& back) {
   if (back.why == return_reason::slot_refused && !entry->closing)
     return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
   book.free(back.slot);
-  freed.erase(back.slot);
+  end_gap(back.slot);
   if (back.why == return_reason::number_busy) {
     waiting_for_number.insert(back.run);
     // The call that was in the way has ended meanwhile, and no other end will wake the run.

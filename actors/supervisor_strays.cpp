@@ -22,10 +22,8 @@ void reply(const std::function<void(event_answer)>& answer, event_result result,
 /// call that is long over (stale) or a call that nobody has counted.
 void supervisor_state::suspect(const attempt_ref& attempt, const call_sid& sid,
                                std::function<void(event_answer)> answer) {
-  auto ended = std::find_if(lately_ended.begin(), lately_ended.end(), [&](const auto& call) {
-    return call.token == attempt.token && call.sid == sid;
-  });
-  if (sid && ended != lately_ended.end()) return reply(answer, event_result::stale, ended->request);
+  auto* ended = lately_ended.find(attempt.token, sid);
+  if (sid && ended != nullptr) return reply(answer, event_result::stale, *ended);
   if (!sid || strays.count(sid) > 0 || book.find(sid) != nullptr)
     return reply(answer, event_result::stale);
   auto* entry = book.find(attempt.token);

@@ -1,4 +1,4 @@
-"""The benchmarks: whole, dispatch, growth, floor, overload, import. `bench.py PART --help` tells its options.
+"""The benchmarks: whole, dispatch, growth, floor, overload, import, parts. `bench.py PART --help` tells its options.
 
 Each case is run several times; the table shows the median and, in brackets, the least and the most. Runs of which
 the carrier's own count says that a promise was broken make the program fail."""
@@ -16,12 +16,13 @@ import floor  # noqa: E402
 import growth  # noqa: E402
 import imports  # noqa: E402
 import overload  # noqa: E402
+import parts  # noqa: E402
 import report  # noqa: E402
 import whole  # noqa: E402
 from load_stage import bounded, raise_file_limit  # noqa: E402
 
 PARTS = {"whole": whole, "dispatch": dispatch, "growth": growth, "floor": floor, "overload": overload,
-         "import": imports}
+         "import": imports, "parts": parts}
 RESULTS = HERE.parents[1] / "var" / "bench"
 
 
@@ -48,7 +49,7 @@ def main() -> int:
         rows.append(report.repeat(case, runs, once))
         broken += [case for figures in rows[-1]["runs"] if not part.held(figures)]
         report.write(file, chosen.part, options, rows)  # what is measured stays, whatever happens to the rest
-    print(report.table(rows, part.COLUMNS))
+    print(getattr(part, "table", report.table)(rows, part.COLUMNS))
     print(f"median of {chosen.runs} runs (least–most); all figures: {file}")
     for case in broken:
         print(f"a promise was broken: {case}", file=sys.stderr)

@@ -1,7 +1,8 @@
 """Growth: the same small load on a node that holds more and more. Each table should stay flat.
 
 The load is a run of some leads for each of some businesses. What grows, one at a time: businesses that have nothing to
-do, queued jobs of one large run beside, live runs (each of a few leads, in turn), and finished jobs of history."""
+do, those among them that have a supervisor (somebody looked at their slots a moment ago), queued jobs of one large run
+beside, live runs (each of a few leads, in turn), and finished jobs of history."""
 
 import time
 
@@ -10,22 +11,23 @@ from client import wait_for
 from load_stage import Spent, Stage, answered_life, bounded, gaps, promises_held, verdict
 
 COLUMNS = ["calls_per_second", "gap_p50_ms", "gap_p99_ms", "server_cpu_us_per_call", "postgres_cpu_us_per_call",
-           "commits_per_call", "wal_bytes_per_call", "server_rss_mb", "ready_s", "violations", "finished"]
+           "commits_per_call", "wal_bytes_per_call", "server_rss_mb", "bytes_each", "ready_s", "violations", "finished"]
 
 
 def add_options(arguments):
     arguments.add_argument("--businesses", default="100,10000,100000", help="idle ones")
+    arguments.add_argument("--supervised", default="10,1000,10000", help="idle ones with a supervisor each")
     arguments.add_argument("--queued", default="1000,100000,1000000", help="jobs of one large run beside")
     arguments.add_argument("--live-runs", default="10,100,1000", help="at once; 10000 is possible")
     arguments.add_argument("--history", default="1000,100000,1000000", help="finished jobs; 10000000 takes long")
-    arguments.add_argument("--only", default="", help="businesses, queued, live_runs or history")
+    arguments.add_argument("--only", default="", help="businesses, supervised, queued, live_runs or history")
     arguments.add_argument("--load-businesses", type=bounded(1000), default=100)
     arguments.add_argument("--load-leads", type=bounded(1000), default=60, help="of each business")
     arguments.add_argument("--call-ms", type=bounded(60_000, 0), default=20)
     arguments.add_argument("--seconds", type=bounded(900), default=120, help="gives up then")
 
 
-def load(stage: Stage, chosen, prepared=None) -> dict:
+def load(stage: Stage, chosen, prepared=None, begun_with=lambda server: {}) -> dict:
     """Calls all queued leads of the busy businesses; what else stands in the database is there before."""
     stage.sql.rows("DELETE FROM call_attempts a USING outbound_call_runs r WHERE r.business_id = a.business_id"
                    " AND r.id = a.run_id AND r.name = 'Benchmark'")
@@ -40,7 +42,8 @@ def load(stage: Stage, chosen, prepared=None) -> dict:
     server = stage.start_server(carrier, {"carrier": {"progress": ["answered"]}})
     ready = time.monotonic() - begun
     try:
-        return {**calls_of(stage, chosen, server, carrier), "ready_s": ready}
+        more = begun_with(server)
+        return {**calls_of(stage, chosen, server, carrier), "ready_s": ready, **more}
     finally:
         stage.end_programs()
 
@@ -80,6 +83,28 @@ def idle_businesses(chosen):
             busy(stage, chosen)
             seed.businesses(stage.sql, size, name="Idle", area=202)
             yield f"{size:,} idle businesses", chosen.runs, lambda: load(stage, chosen)
+
+
+def look_at_slots(stage: Stage, server) -> dict:
+    """A question about its slots starts a business's supervisor, which stays for a minute."""
+    api = server.api()
+    ids = [int(row[0]) for row in stage.sql.rows("SELECT id FROM businesses WHERE name LIKE 'Idle %' ORDER BY id")]
+    first, others = ids[:10], ids[10:]
+    for business in first:
+        api.get(f"/businesses/{business}/slots")
+    before = server.resident_bytes()
+    for business in others:
+        api.get(f"/businesses/{business}/slots")
+    return {"bytes_each": (server.resident_bytes() - before) / len(others)} if others else {}
+
+
+def supervised_businesses(chosen):
+    for size in sizes(chosen.supervised):
+        with Stage() as stage:
+            busy(stage, chosen)
+            seed.businesses(stage.sql, size, name="Idle", area=202)
+            yield (f"{size:,} supervised idle businesses", chosen.runs,
+                   lambda: load(stage, chosen, begun_with=lambda server: look_at_slots(stage, server)))
 
 
 def queued_jobs(chosen):
@@ -136,7 +161,8 @@ def past_jobs(chosen):
             yield f"{size:,} finished jobs", chosen.runs, lambda: load(stage, chosen)
 
 
-KINDS = {"businesses": idle_businesses, "queued": queued_jobs, "live_runs": live_runs, "history": past_jobs}
+KINDS = {"businesses": idle_businesses, "supervised": supervised_businesses, "queued": queued_jobs,
+         "live_runs": live_runs, "history": past_jobs}
 
 
 def cases(chosen):

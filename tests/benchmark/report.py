@@ -59,6 +59,15 @@ def table(rows: list, columns: list) -> str:
     return "\n".join(told)
 
 
+def lines(rows: list, columns: list) -> str:
+    """A line for each case, for parts that have many."""
+    shown = [["", *(name.replace("_", " ") for name in columns)]]
+    shown += [[row["case"], *(cell(row, name) for name in columns)] for row in rows]
+    widths = [max(len(line[i]) for line in shown) for i in range(len(shown[0]))]
+    return "\n".join("  ".join(text.ljust(width) if i == 0 else text.rjust(width)
+                               for i, (text, width) in enumerate(zip(line, widths))) for line in shown)
+
+
 def machine() -> dict:
     model = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.processor())

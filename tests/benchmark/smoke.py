@@ -13,7 +13,9 @@ TINY = {
     "dispatch": "--businesses 3 --leads 4 --call-ms 0 --no-slots-case",
     "floor": "--businesses 8 --leads 40 --seconds 1 --single 2 --sets 1x20",
     "import": "--rows 12000",
-    "growth": "--businesses 5 --queued 50 --live-runs 4 --history 40 --load-businesses 2 --load-leads 5 --call-ms 0",
+    "growth": "--businesses 5 --supervised 20 --queued 50 --live-runs 4 --history 40 --load-businesses 2"
+              " --load-leads 5 --call-ms 0",
+    "parts": "--seconds 0.001 --only ^(signature|rules|actors|store/.*/4/)",
     "overload": "--businesses 3 --call-ms 5 --seconds 1 --most-calls 500",
 }
 

@@ -88,8 +88,8 @@ TEST_CASE("a histogram's buckets add up, each observation in the right ones") {
 
 TEST_CASE("gauges of the slots follow what businesses tell, and forget those that leave") {
   counters count;
-  const auto figures = [](std::int64_t reserved, std::int64_t dialing, std::int64_t calling,
-                          std::int64_t in_doubt, std::int64_t limit) {
+  const auto figures = [](std::int32_t reserved, std::int32_t dialing, std::int32_t calling,
+                          std::int32_t in_doubt, std::int32_t limit) {
     return slot_figures{{0, reserved, dialing, calling, in_doubt}, limit};
   };
   {

@@ -178,3 +178,18 @@ TEST_CASE("whatever is reserved, bound, freed and changed, no more slots are giv
     }
   }
 }
+
+TEST_CASE("a free slot is shown and not visited") {
+  slot_book book;
+  book.set_open(slots(3));
+  const auto held = take(book, 1);
+  std::vector<slot_number> visited;
+  book.for_each([&](slot_entry& entry) { visited.push_back(entry.slot); });
+  CHECK(visited == std::vector<slot_number>{held});
+  CHECK(book.find(slot_number{2}) == nullptr);
+  const auto views = book.views();
+  REQUIRE(views.size() == 3);
+  CHECK(views[0].state == slot_state::dialing);
+  CHECK(views[1].state == slot_state::free);
+  CHECK(views[2].slot == slot_number{3});
+}
