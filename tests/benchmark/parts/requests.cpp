@@ -114,7 +114,8 @@ void answer_jobs(benchmark::State& state) {
 BENCHMARK(answer_jobs)->Name("json/answer jobs")->Arg(1)->Arg(100);
 
 void event_text(benchmark::State& state) {
-  event happened;
+  net::api::call_change change;
+  auto& happened = change.what;
   happened.business = business_id{1234};
   happened.run = run_id{7};
   happened.state = "calling";
@@ -132,7 +133,7 @@ void event_text(benchmark::State& state) {
   call.phone = phone_number{"+12125550142"};
   call.first_name = "Dana";
   for (auto _ : state)
-    benchmark::DoNotOptimize(call_texts(happened, "1-123456"));
+    benchmark::DoNotOptimize(call_texts(change, "1-123456"));
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(event_text)->Name("json/event of a call");
