@@ -34,8 +34,21 @@ http_server& the_server() {
   return *server;
 }
 
+/// From one loopback address after the other: a single one has some 28,000 ports, and each rests
+/// for a while behind its connection.
+void come_from_somewhere(int link) {
+  static std::uint32_t count = 0;
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + ++count % 200);
+  const int later = 1;
+  setsockopt(link, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
+  promise(bind(link, reinterpret_cast<sockaddr*>(&from), sizeof from) == 0, "an address is free");
+}
+
 std::string talk(std::string_view bytes) {
   const int link = socket(AF_INET, SOCK_STREAM, 0);
+  come_from_somewhere(link);
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(the_server().port());
