@@ -27,6 +27,15 @@ struct server_world {
     return raw_connection(server.port(), receive_buffer);
   }
 
+  /// The same request again and again, each on a connection of its own: all are answered 200.
+  void serves(const std::string& request, int times) {
+    for (int tries = 0; tries < times; ++tries) {
+      auto client = connect();
+      client.send(request);
+      REQUIRE(client.read_response().value().status == 200);
+    }
+  }
+
   http_server server;
 };
 
