@@ -139,8 +139,11 @@ struct acknowledged {
 struct slot_request {
   run_id run;
 };
+/// A slot may be granted while the call before is ending: its end is on its way into the database,
+/// ahead of any claim for that slot.
 struct slot_granted {
   slot_number slot;
+  job_id after{}; ///< not asked for: the slot of this job of the run, whose call is ending
 };
 /// Why a granted slot comes back unused.
 enum class return_reason {
@@ -337,7 +340,7 @@ typename Inspector::result_type inspect(Inspector& f, slot_request& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slot_granted& x) {
-  return f(caf::meta::type_name("slot_granted"), x.slot);
+  return f(caf::meta::type_name("slot_granted"), x.slot, x.after);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slot_returned& x) {

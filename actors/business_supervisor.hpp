@@ -49,6 +49,7 @@ struct supervisor_state {
     run_actor actor;
     open_run about;
     std::uint64_t told = 0; ///< how many jobs_added and call_ended
+    bool more = false;      ///< when it last claimed a job, others waited for a slot
   };
 
   /// A direct call on its way: slots are reserved, permits are asked for.
@@ -148,6 +149,7 @@ struct supervisor_state {
 
   // -- slots and runs (supervisor_runs.cpp)
   void fill_slots();
+  void grant_early(slot_entry& ending);
   void start_run(const open_run& about);
   void return_slot(const slot_returned& back);
   void claimed(const call_claimed& call);
@@ -252,6 +254,7 @@ private:
   std::string put_back_course(const slot_entry& entry, const std::string& why) const;
   void fail(const slot_entry& entry, const dial_report& report);
   void doubt(const slot_entry& entry, const dial_report& report);
+  void told_filling(std::int32_t free, std::int64_t waiting, std::int32_t active) const;
   void told_limit();
   void ask_about(slot_entry& entry);
   void known_looked(slot_entry& entry, const look_report& report);

@@ -11,7 +11,8 @@
 namespace ringmaster {
 
 std::int64_t run_state::used() const {
-  return asked + static_cast<std::int64_t>(holding.size() + claiming.size() + live.size());
+  return asked +
+         static_cast<std::int64_t>(holding.size() + claiming.size() + live.size() - ending.size());
 }
 
 void run_state::pump() {
@@ -33,9 +34,13 @@ void run_state::ask_for_slots() {
   }
 }
 
-void run_state::granted(slot_number slot) {
-  --asked;
-  if (now_in != phase::running || ready.size() <= holding.size())
+void run_state::granted(const slot_granted& x) {
+  const auto slot = x.slot;
+  if (!x.after)
+    --asked;
+  else if (live.count(x.after) > 0)
+    ending.insert(x.after);
+  if (now_in != phase::running || ready.size() <= holding.size() || used() >= about.concurrency)
     return return_unused(slot, return_reason::not_needed);
   auto ticket = house->random();
   holding.emplace(ticket, slot);
@@ -133,6 +138,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
     return_unused(slot, return_reason::slot_closed);
     break;
   case claim_result::slot_refused:
+    ready.push_back(job);
     self->send(house->carrier, permit_return{});
     return_unused(slot, return_reason::slot_refused);
     break;
@@ -180,6 +186,7 @@ void run_state::drop_wishes() {
 
 void run_state::ended(const call_ended& x) {
   live.erase(x.job);
+  ending.erase(x.job);
   if (x.requeued) wait_for(x.job, x.next_attempt_at);
   pump();
 }
@@ -245,7 +252,7 @@ run_actor::behavior_type bulk_run(run_actor::stateful_pointer<run_state> self,
   state.start();
 
   return {
-      [self](const slot_granted& x) { self->state.granted(x.slot); },
+      [self](const slot_granted& x) { self->state.granted(x); },
       [self](const send_permit& x) { self->state.permitted(x.ticket); },
       [self](const call_ended& x) {
         ++self->state.heard;

@@ -6,6 +6,7 @@
 
 #include "actors/backoff.hpp"
 #include "actors/services.hpp"
+#include "actors/small_set.hpp"
 #include "actors/wake.hpp"
 
 #include <map>
@@ -55,6 +56,7 @@ struct run_state {
   /// limit: CAF keeps the timer of every answered one.
   std::vector<std::pair<time_point, job_id>> claims_due;
   std::set<job_id> live;
+  small_set<job_id> ending; ///< live ones whose slot was granted on already: they use none
   std::vector<std::function<void()>> when_claims_settled; ///< orders that wait for that
   bool paging = false; ///< a bulk page (jobs made or cancelled) is under way
   bool swept = false;  ///< ending: no queued job is left
@@ -68,7 +70,7 @@ struct run_state {
   dial_token hand_token;   ///< set when that job was claimed
 
   void start();
-  void granted(slot_number slot);
+  void granted(const slot_granted& x);
   void permitted(std::uint64_t ticket);
   void ended(const call_ended& x);
   void numbers_freed();

@@ -85,6 +85,7 @@ bool slot_book::bind(slot_number slot, run_id run, const dial_token& token,
   auto* entry = find(slot);
   if (entry == nullptr || entry->state != slot_state::reserved || entry->run != run) return false;
   entry->state = slot_state::dialing;
+  entry->inherited = false;
   entry->job = call.job;
   entry->lead = call.lead;
   entry->token = token;
@@ -115,6 +116,20 @@ void slot_book::restore(const live_call& call) {
   entry.request = call.request;
   entry.way = course{call.course};
   entry.words = words_of(call);
+}
+
+bool slot_book::inherit(slot_number slot, time_point at) {
+  auto found = place_of(slot);
+  if (found == places_.end() || !found->held || !found->held->heir) return false;
+  const auto before = std::move(found->held);
+  auto& entry = hold(*found);
+  entry.state = slot_state::reserved;
+  entry.run = *before->heir;
+  entry.since = at;
+  entry.closing = before->closing;
+  entry.claim_anew = before->claim_anew;
+  entry.inherited = true;
+  return true;
 }
 
 bool slot_book::free(slot_number slot) {

@@ -42,7 +42,9 @@ struct slot_entry {
   bool giving_up = false; ///< its end is known and is being committed: it is not asked for
   /// Reserved when somebody or something was barred: its claim may be from before.
   bool claim_anew = false;
-  run_id run; ///< none: a direct call
+  bool inherited = false;     ///< reserved before the database knew that the call before had ended
+  std::optional<run_id> heir; ///< its call is ending: the slot was granted to this run already
+  run_id run;                 ///< none: a direct call
   job_id job;
   lead_id lead;
   dial_token token;
@@ -92,6 +94,8 @@ public:
             time_point at);
   /// Puts a live call found in the database into its slot (at start).
   void restore(const live_call& call);
+  /// The call has ended: its slot is reserved for the heir. False: there is none.
+  bool inherit(slot_number slot, time_point at);
   /// Frees a slot; a closing one goes away. False: there is no such held slot.
   bool free(slot_number slot);
 

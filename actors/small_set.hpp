@@ -27,6 +27,7 @@ public:
     return std::find(all_.begin(), all_.end(), value) == all_.end() ? 0 : 1;
   }
   bool empty() const { return all_.empty(); }
+  std::size_t size() const { return all_.size(); }
   void clear() { all_.clear(); }
 
   auto begin() const { return all_.begin(); }

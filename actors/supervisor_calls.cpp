@@ -228,6 +228,7 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
     answer({event_result::committed});
   };
   write(fact, settled, [answer] { answer({event_result::unavailable}); });
+  if (auto* ending = book.find(e.attempt.token)) grant_early(*ending);
 }
 
 /// The account had no room for a call that it had accepted: it is placed again, and all more
@@ -267,11 +268,16 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   tell_left(*entry, job_now, detail);
   auto run = entry->run;
   auto job = entry->job;
+  const auto slot = entry->slot;
   bool closing = entry->closing;
   maybe_sent.erase(token);
   if (entry->sid) lately_ended.add(token, entry->sid, entry->request);
-  book.free(entry->slot);
-  if (closing) write(close_slots{business}, [](write_result) {});
+  if (book.inherit(slot, house->now())) {
+    begin_gap(slot);
+  } else {
+    book.free(slot);
+    if (closing) write(close_slots{business}, [](write_result) {});
+  }
   auto line = runs.find(run);
   if (line != runs.end())
     tell_run(line->second, call_ended{job, requeued, next_attempt_at});

@@ -10,10 +10,7 @@ namespace ringmaster {
 
 void supervisor_state::fill_slots() {
   if (!loaded || settings.suspended || order.empty()) return;
-  if (book.available() > 0)
-    house->log->info("[FillSlots] Filling slots for business={} free={} waiting={} active={}/{}",
-                     business.value, book.available(), order.waiting(), book.active(),
-                     book.limit());
+  if (book.available() > 0) told_filling(book.available(), order.waiting(), book.active());
   while (book.available() > 0) {
     auto next = order.next();
     if (!next) return;
@@ -24,6 +21,27 @@ void supervisor_state::fill_slots() {
     self->send(run->second.actor, slot_granted{*slot});
   }
   if (!order.empty()) told_limit();
+}
+
+/// Its call has ended, which is on its way into the database. Whoever has the next turn may get its
+/// permit and send its claim meanwhile: the store takes the end first, mostly in the same commit.
+void supervisor_state::grant_early(slot_entry& ending) {
+  bool takes_no_place = ending.closing || book.strays() > 0 || book.active() > book.limit();
+  if (settings.suspended || takes_no_place || ending.heir) return;
+  const auto waiting = order.waiting();
+  const auto next = order.next();
+  // The run whose call it was asks again when it hears of the end: it is spared the question.
+  const auto run = runs.find(next.value_or(ending.run));
+  if (run == runs.end() || (!next && !run->second.more)) return;
+  ending.heir = run->first;
+  told_filling(1, std::max<std::int64_t>(waiting, 1), book.active() - 1);
+  self->send(run->second.actor, slot_granted{ending.slot, next ? job_id{} : ending.job});
+}
+
+void supervisor_state::told_filling(std::int32_t free, std::int64_t waiting,
+                                    std::int32_t active) const {
+  house->log->info("[FillSlots] Filling slots for business={} free={} waiting={} active={}/{}",
+                   business.value, free, waiting, active, book.limit());
 }
 
 void supervisor_state::told_limit() {
@@ -130,7 +148,7 @@ caf::result<acknowledged> supervisor_state::lead_news(const lead_changed& x) {
 /// A claim may be on its way here that looked before the news was committed.
 void supervisor_state::claim_anew() {
   book.for_each([](slot_entry& entry) {
-    entry.claim_anew = entry.claim_anew || entry.state == slot_state::reserved;
+    entry.claim_anew = entry.claim_anew || entry.state == slot_state::reserved || entry.heir;
   });
 }
 
@@ -170,12 +188,21 @@ void supervisor_state::wake_number_waiters() {
 
 void supervisor_state::return_slot(const slot_returned& back) {
   auto* entry = book.find(back.slot);
-  if (entry == nullptr || entry->state != slot_state::reserved || entry->run != back.run) return;
-  // A slot that closes is gone from the database already; any other one must be in it.
-  if (back.why == return_reason::slot_refused && !entry->closing)
-    return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
-  book.free(back.slot);
-  end_gap(back.slot);
+  if (entry == nullptr) return;
+  if (entry->heir == back.run) {
+    entry->heir.reset(); // its call is still ending
+  } else if (entry->state == slot_state::reserved && entry->run == back.run) {
+    // A slot that closes is gone from the database already; any other one must be in it, free
+    // unless the end of the call before came later than the claim.
+    if (back.why == return_reason::slot_refused && !entry->closing && !entry->inherited)
+      return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
+    bool closing = entry->closing;
+    book.free(back.slot);
+    end_gap(back.slot);
+    if (closing) write(close_slots{business}, [](write_result) {});
+  } else {
+    return;
+  }
   if (back.why == return_reason::number_busy) {
     waiting_for_number.insert(back.run);
     // The call that was in the way has ended meanwhile, and no other end will wake the run.
@@ -197,6 +224,7 @@ void supervisor_state::claimed(const call_claimed& call) {
   failures.erase(call.run);
   auto* entry = book.find(call.slot);
   auto line = runs.find(call.run);
+  if (line != runs.end()) line->second.more = call.more;
   if (entry->request.empty() && line != runs.end()) entry->request = line->second.about.request;
   tell(*entry, "dialing");
   if (stray_at(entry->phone))
@@ -238,10 +266,11 @@ void supervisor_state::end_run(const run_ended& x) {
   std::vector<slot_number> unused;
   self->demonitor(found->second.actor.address());
   // A slot granted while it was ending: nobody will use or return it.
-  if (run)
-    book.for_each([&](slot_entry& entry) {
-      if (entry.run == run && entry.state == slot_state::reserved) unused.push_back(entry.slot);
-    });
+  book.for_each([&](slot_entry& entry) {
+    if (entry.heir == run) entry.heir.reset();
+    if (run && entry.run == run && entry.state == slot_state::reserved)
+      unused.push_back(entry.slot);
+  });
   runs.erase(found);
   order.forget(run);
   waiting_for_number.erase(run);

@@ -29,13 +29,18 @@ FOR KEY SHARE OF s)";
 // A claim's slot is locked as by lock_slots_sql, but in passing: a statement of its own cost each
 // batch some 140 µs more. Both indexes of live calls, live_number and live_slot. A scalar subquery
 // with a LIMIT is asked row by row; an EXISTS might be answered from a table of all live calls of
-// all businesses.
+// all businesses. Whether a call holds the slot is asked only when that may be: each slot's key has
+// many dead rows.
 const std::string look_sql = std::string(R"(
 SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_attempt_at,
        l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
        (SELECT true FROM outbound_call_jobs x
         WHERE x.business_id = j.business_id AND x.phone_e164 = j.phone_e164
           AND x.slot IS NOT NULL LIMIT 1) IS NOT NULL,
+       CASE WHEN $4::boolean THEN
+         (SELECT true FROM outbound_call_jobs x
+          WHERE x.business_id = w.business_id AND x.slot = w.slot LIMIT 1) IS NOT NULL
+       ELSE false END,
        l.first_name, l.last_name, l.external_id, l.notes, j.request_id, j.course,)") +
                              call_room::columns + R"(, s.slot
 FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS w (business_id, job_id, slot)
@@ -93,7 +98,7 @@ struct candidate {
   job_status status = job_status::queued;
   run_id run;
   std::optional<time_point> next_attempt_at;
-  bool lead_available = false, suspended = false, number_live = false;
+  bool lead_available = false, suspended = false, number_live = false, slot_held = false;
   call_room room;
   claim_answer answer; // all that a granted claim tells
 };
@@ -122,7 +127,7 @@ using candidate_map = std::map<job_key, candidate>;
 
 // What there is to know about the jobs, and the wanted slots that there are.
 std::pair<candidate_map, slot_keys> look(pqxx::transaction_base& in,
-                                         std::vector<claim_entry*> claims) {
+                                         std::vector<claim_entry*> claims, bool slots_unsure) {
   // Slots are locked in the order of their keys, too.
   std::sort(claims.begin(), claims.end(),
             [](const auto* a, const auto* b) { return slot_of(a->request) < slot_of(b->request); });
@@ -135,8 +140,8 @@ std::pair<candidate_map, slot_keys> look(pqxx::transaction_base& in,
   candidate_map found;
   slot_keys there_are;
   for (const auto& row :
-       in.exec_prepared("claim_look", businesses.str(), jobs.str(), slots.str())) {
-    if (!row[18].is_null()) there_are.emplace_back(number_of(row[0]), number_of(row[18]));
+       in.exec_prepared("claim_look", businesses.str(), jobs.str(), slots.str(), slots_unsure)) {
+    if (!row[19].is_null()) there_are.emplace_back(number_of(row[0]), number_of(row[19]));
     auto& x = found[{number_of(row[0]), number_of(row[1])}];
     x.answer.job = id_of<job_id>(row[1]);
     x.status = job_status_of(row[2]);
@@ -147,13 +152,14 @@ std::pair<candidate_map, slot_keys> look(pqxx::transaction_base& in,
     x.lead_available = truth_of(row[7]);
     x.suspended = truth_of(row[8]);
     x.number_live = truth_of(row[9]);
-    x.answer.first_name = text_of(row[10]);
-    x.answer.last_name = text_of(row[11]);
-    x.answer.external_id = text_of(row[12]);
-    x.answer.notes = text_of(row[13]);
-    x.answer.request = text_of(row[14]);
-    x.answer.course = text_of(row[15]);
-    x.room = call_room::read(row[16], row[17]);
+    x.slot_held = truth_of(row[10]);
+    x.answer.first_name = text_of(row[11]);
+    x.answer.last_name = text_of(row[12]);
+    x.answer.external_id = text_of(row[13]);
+    x.answer.notes = text_of(row[14]);
+    x.answer.request = text_of(row[15]);
+    x.answer.course = text_of(row[16]);
+    x.room = call_room::read(row[17], row[18]);
   }
   sort_once(there_are);
   return {std::move(found), std::move(there_are)};
@@ -180,6 +186,8 @@ claim_result judge(const claim_job& wanted, const candidate_map& candidates,
   if (!job.room.has({wanted.business.value, wanted.slot.value}, slots,
                     calls_of(taken, wanted.business)))
     return claim_result::slot_closed;
+  // Another call's row has it: its end, which was ahead of this claim, did not come through.
+  if (job.slot_held) return claim_result::slot_refused;
   return claim_result::claimed;
 }
 
@@ -261,7 +269,7 @@ slot_keys lock_slots(pqxx::transaction_base& in, slot_keys wanted) {
 }
 
 void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& claims,
-                taken_numbers& taken) {
+                taken_numbers& taken, bool slots_unsure) {
   std::vector<claim_entry*> open;
   for (auto& each : claims) {
     if (!each.settled && (!is_uuid(each.request.token.value) || !each.request.slot)) {
@@ -278,7 +286,7 @@ void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& cl
     return key_of(a->request) < key_of(b->request);
   });
   const auto runs = lock_runs(in, open);
-  auto [candidates, slots] = look(in, open);
+  auto [candidates, slots] = look(in, open, slots_unsure);
   std::vector<claim_entry*> granted, unavailable;
   std::set<job_key> seen;
   for (auto* each : open) {

@@ -49,8 +49,10 @@ struct call_room {
 slot_keys lock_slots(pqxx::transaction_base& in, slot_keys wanted);
 
 /// Settles every claim that isn't settled yet. A job whose lead can't be called any more becomes
-/// `cancelled` and is counted in its run.
+/// `cancelled` and is counted in its run. A claim comes behind the end of the call before in its
+/// slot; with `slots_unsure` such an end may not have come through, and a slot that is still held
+/// is an answer. (Without, it would be a unique violation, which undoes the batch.)
 void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& claims,
-                taken_numbers& taken);
+                taken_numbers& taken, bool slots_unsure);
 
 } // namespace ringmaster::db

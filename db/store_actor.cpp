@@ -13,6 +13,8 @@ constexpr int most_tries = 3;
 // Reconnects after which a batch whose COMMIT was never answered is given up as unknown: a quarter
 // of a minute.
 constexpr int fate_patience = 30;
+// For so many batches after one that failed, claims are looked at more closely.
+constexpr int unsure_batches = 1'000;
 
 session_settings store_session(const store_options& options) {
   session_settings settings;
@@ -46,6 +48,7 @@ struct store_state {
   std::unique_ptr<connection> link;
   store_batch waiting;
   bool flush_sent = false;
+  int unsure = 0; ///< batches to come
 
   enum class mode {
     serving,
@@ -110,6 +113,8 @@ void store_state::run(store_batch batch, int tries_left) {
   if (now != mode::serving) return deliver_all(batch, write_result::unavailable);
   options.count->store_batches.fetch_add(1, std::memory_order_relaxed);
   options.count->store_batch.observe(static_cast<std::int64_t>(batch.size()));
+  if (unsure > 0) --unsure;
+  batch.slots_unsure = batch.slots_unsure || unsure > 0;
   const auto began = std::chrono::steady_clock::now();
   auto outcome = run_batch(*link, *options.epochs, batch);
   options.count->store_commit.observe(std::chrono::duration_cast<std::chrono::microseconds>(
@@ -119,6 +124,7 @@ void store_state::run(store_batch batch, int tries_left) {
     return deliver(batch);
   }
   const auto& failed = *outcome.failed;
+  unsure = unsure_batches;
   if (failed.what != sql_trouble::violation && failed.what != sql_trouble::other)
     options.health->failed(cause_of(failed));
   switch (failed.what) {

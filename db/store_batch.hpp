@@ -59,6 +59,9 @@ struct store_batch {
   entries<find_work, work_answer> work;
   entries<recall_attempts, recall_answer> recalls;
 
+  /// Lately ends of calls did not come through that claims may rely on (claim_statements.hpp).
+  bool slots_unsure = false;
+
   /// Calls `f` with a pointer to each list's member in turn.
   template <class F>
   static void each_member(F f) {
@@ -89,6 +92,7 @@ inline std::vector<store_batch> split(store_batch& all) {
   store_batch::each_member([&](auto member) {
     for (auto& each : all.*member) {
       parts.emplace_back();
+      parts.back().slots_unsure = true;
       (parts.back().*member).push_back(std::move(each));
     }
     (all.*member).clear();

@@ -116,7 +116,7 @@ void run_all(pqxx::transaction_base& in, store_batch& batch) {
   run_requeues(in, batch.requeues);
   run_job_failures(in, batch.failures);
   run_strays(in, batch.strays);
-  run_claims(in, batch.claims, taken);
+  run_claims(in, batch.claims, taken, batch.slots_unsure);
   run_directs(in, batch.directs, taken);
   run_loads(in, batch.businesses);
   run_run_loads(in, batch.runs);

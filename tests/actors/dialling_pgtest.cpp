@@ -98,6 +98,56 @@ TEST_CASE("runs of one business take turns for its slots") {
   CHECK(w.status_of(second) == "completed");
 }
 
+TEST_CASE("a slot goes to the next lead while its call's end is on its way into the database") {
+  world w;
+  auto business = w.base.add_business(1);
+  auto run = w.start_run(business, 3);
+  w.log();
+  auto& call = w.line->last();
+  w.line->end(call);
+  auto event = w.event_of(call, carrier_status::completed);
+  SECTION("which takes it") {
+    w.tell(event);
+    std::string log;
+    while (log.find("[FillSlots] Filling slots") == std::string::npos) {
+      REQUIRE(w.step());
+      log += w.log();
+    }
+    CHECK(w.jobs_in(run, "calling") == 1); // the end is not written
+    w.settle();
+    CHECK(w.jobs_in(run, "completed") == 1);
+    CHECK(w.line->live(business) == 1);
+  }
+  SECTION("which is away") {
+    w.base.cut_sessions("ringmaster store");
+    w.tell(event);
+    w.settle();
+    CHECK(w.line->live(business) == 0);
+    CHECK(w.jobs_in(run, "queued") == 2);
+    w.pass(5);
+    CHECK(w.jobs_in(run, "completed") == 1);
+    CHECK(w.line->live(business) == 1);
+  }
+  SECTION("and the run is paused meanwhile") {
+    w.tell(event);
+    auto paused = w.ask<order_answer>(order_run{business, run, run_order::pause});
+    CHECK(paused.result == write_result::applied);
+    CHECK(w.line->live(business) == 0);
+    CHECK(w.jobs_in(run, "queued") == 2);
+    w.ask<order_answer>(order_run{business, run, run_order::resume});
+    CHECK(w.line->live(business) == 1);
+  }
+  SECTION("and the limit is lowered meanwhile, by all") {
+    w.base.sql("UPDATE businesses SET max_outbound_calls = 0");
+    w.tell(event);
+    w.ask<acknowledged>(settings_changed{business});
+    CHECK(w.line->live(business) == 0);
+  }
+  w.complete_all(business);
+  CHECK(w.line->highest(business) == 1);
+  CHECK(w.count->supervisors_reloaded == 0);
+}
+
 TEST_CASE("a call whose end is told before its request is answered is over, once") {
   world w;
   w.line->decide = [](const place_call&) { return modelled_line::fate::held; };

@@ -103,7 +103,7 @@ TEST_CASE("a request that the database refuses doesn't harm its neighbours") {
   auto first = self->request(store, caf::infinite, x.take(0, 1, 1)); // a batch by itself
   x.base.wait_until_blocked("ringmaster store");
   auto good = self->request(store, caf::infinite, x.take(1, 2, 2));
-  auto bad = self->request(store, caf::infinite, x.take(2, 1, 3)); // slot 1 is taken
+  auto bad = self->request(store, caf::infinite, x.take(2, 2, 3)); // the same slot
   lock.reset();
   const auto expect = [](auto& handle, claim_result wanted) {
     handle.receive([&](claim_answer& answer) { CHECK(answer.result == wanted); },
@@ -114,6 +114,25 @@ TEST_CASE("a request that the database refuses doesn't harm its neighbours") {
   expect(bad, claim_result::slot_refused);
   CHECK(x.world.options.count->store_splits == 1);
   CHECK(x.base.status_of(x.jobs[2]) == "queued");
+}
+
+TEST_CASE(
+    "a claim whose slot is held still, because an end did not come through, is refused alone") {
+  served_business x;
+  const auto store = x.world.spawn(x.base, x.base.url());
+  REQUIRE(x.world.ask<claim_answer>(store, x.take(0, 1, 1)).result == claim_result::claimed);
+  finish_call end;
+  end.attempt = {x.business, x.jobs[0], token(1)};
+  end.status = job_status::completed;
+  end.ended_at = at(1);
+  x.base.cut_sessions("ringmaster store");
+  REQUIRE(x.world.ask<write_answer>(store, end).result == write_result::unavailable);
+  CHECK(x.ask_until_available<claim_answer>(store, x.take(1, 1, 2)).result ==
+        claim_result::slot_refused);
+  CHECK(x.base.status_of(x.jobs[1]) == "queued");
+  CHECK(x.world.ask<write_answer>(store, end).result == write_result::applied);
+  CHECK(x.world.ask<claim_answer>(store, x.take(1, 1, 3)).result == claim_result::claimed);
+  CHECK(x.world.options.count->store_splits == 0);
 }
 
 TEST_CASE("a session that PostgreSQL ends is answered as unavailable and replaced") {

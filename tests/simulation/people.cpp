@@ -1,6 +1,7 @@
 #include "tests/simulation/people.hpp"
 
 #include "db/sql_text.hpp"
+#include "tests/simulation/wire.hpp"
 
 namespace ringmaster::simulation {
 
@@ -178,7 +179,10 @@ void people::call_leads(business_id business) {
       });
 }
 
+/// Now and then the database is lost just when they are read: nobody tells of the change again.
 void people::told_settings(business_id business, std::function<void()> settled) {
+  if (on_.with.connections_lost > 0 && on_.strikes(0.5))
+    wire::plan_cut(wire::cut::anywhere, 1 + on_.draw.below(4));
   process_.ask<acknowledged>(settings_changed{business},
                              [settled = std::move(settled)](const acknowledged* answer) {
                                if (settled && answer != nullptr && answer->ok) settled();

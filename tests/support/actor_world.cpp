@@ -158,8 +158,8 @@ void world::pass(int time_s) {
     advance(seconds{1});
 }
 
-event_result world::report(const modelled_line::call& call, carrier_status status, int sequence,
-                           int duration) {
+call_event world::event_of(const modelled_line::call& call, carrier_status status, int sequence,
+                           int duration) const {
   call_event e;
   e.attempt = call.request.attempt;
   e.sid = call.sid;
@@ -167,7 +167,12 @@ event_result world::report(const modelled_line::call& call, carrier_status statu
   e.sequence = sequence;
   e.duration_s = duration;
   e.received_at = now();
-  return ask<event_answer>(e).result;
+  return e;
+}
+
+event_result world::report(const modelled_line::call& call, carrier_status status, int sequence,
+                           int duration) {
+  return ask<event_answer>(event_of(call, status, sequence, duration)).result;
 }
 
 event_result world::complete(modelled_line::call& call, carrier_status how) {

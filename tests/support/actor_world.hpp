@@ -76,6 +76,8 @@ public:
     caf::anon_send(board, message);
   }
 
+  call_event event_of(const modelled_line::call& call, carrier_status status, int sequence = 0,
+                      int duration = 0) const;
   /// The carrier tells something about a call of its.
   event_result report(const modelled_line::call& call, carrier_status status, int sequence = 0,
                       int duration = 0);
