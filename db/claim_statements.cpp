@@ -9,14 +9,6 @@ namespace ringmaster::db {
 
 namespace {
 
-// Held to the end of the transaction: a stop or pause that commits later waits for these claims.
-const char* const lock_runs_sql = R"(
-SELECT r.business_id, r.id, r.status
-FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, run_id)
-JOIN outbound_call_runs r ON r.business_id = w.business_id AND r.id = w.run_id
-ORDER BY r.business_id, r.id
-FOR SHARE OF r)";
-
 // Which of these slots there are (call_slots_pkey); they stay until the transaction ends. The limit
 // may have been lowered since a slot was granted.
 const char* const lock_slots_sql = R"(
@@ -26,11 +18,13 @@ JOIN call_slots s ON s.business_id = w.business_id AND s.slot = w.slot
 ORDER BY s.business_id, s.slot
 FOR KEY SHARE OF s)";
 
-// A claim's slot is locked as by lock_slots_sql, but in passing: a statement of its own cost each
-// batch some 140 µs more. Both indexes of live calls, live_number and live_slot. A scalar subquery
-// with a LIMIT is asked row by row; an EXISTS might be answered from a table of all live calls of
-// all businesses. Whether a call holds the slot is asked only when that may be: each slot's key has
-// many dead rows.
+// The job's run is locked to the end of the transaction: a stop or pause that commits later waits
+// for these claims. The slot is locked as by lock_slots_sql. Both in passing: a statement of its
+// own cost each batch some 140 µs more. What else is read here may be from before a wait for such a
+// lock; the claim itself looks at the job again. Both indexes of live calls, live_number and
+// live_slot. A scalar subquery with a LIMIT is asked row by row; an EXISTS might be answered from a
+// table of all live calls of all businesses. Whether a call holds the slot is asked only when that
+// may be: each slot's key has many dead rows.
 const std::string look_sql = std::string(R"(
 SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_attempt_at,
        l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
@@ -42,11 +36,13 @@ SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_
           WHERE x.business_id = w.business_id AND x.slot = w.slot LIMIT 1) IS NOT NULL
        ELSE false END,
        l.first_name, l.last_name, l.external_id, l.notes, j.request_id, j.course,)") +
-                             call_room::columns + R"(, s.slot
+                             call_room::columns + R"(, s.slot, r.status
 FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS w (business_id, job_id, slot)
 LEFT JOIN LATERAL (SELECT x.slot FROM call_slots x
                    WHERE x.business_id = w.business_id AND x.slot = w.slot FOR KEY SHARE) s ON true
 JOIN outbound_call_jobs j ON j.business_id = w.business_id AND j.id = w.job_id
+LEFT JOIN LATERAL (SELECT x.status FROM outbound_call_runs x
+                   WHERE x.business_id = j.business_id AND x.id = j.run_id FOR SHARE) r ON true
 JOIN leads l ON l.business_id = j.business_id AND l.id = j.lead_id
 JOIN businesses b ON b.id = j.business_id)";
 
@@ -97,31 +93,12 @@ void sort_once(std::vector<job_key>& keys) {
 struct candidate {
   job_status status = job_status::queued;
   run_id run;
+  std::optional<run_status> run_now;
   std::optional<time_point> next_attempt_at;
   bool lead_available = false, suspended = false, number_live = false, slot_held = false;
   call_room room;
   claim_answer answer; // all that a granted claim tells
 };
-
-std::map<job_key, run_status> lock_runs(pqxx::transaction_base& in,
-                                        const std::vector<claim_entry*>& claims) {
-  std::vector<job_key> wanted;
-  for (const auto* each : claims)
-    if (each->request.run)
-      wanted.emplace_back(each->request.business.value, each->request.run.value);
-  sort_once(wanted);
-  std::map<job_key, run_status> found;
-  if (wanted.empty()) return found;
-  sql_array businesses, runs;
-  for (const auto& key : wanted) {
-    businesses.add(key.first);
-    runs.add(key.second);
-  }
-  for (const auto& row : in.exec_prepared("claim_lock_runs", businesses.str(), runs.str()))
-    found.emplace_hint(found.end(), job_key{number_of(row[0]), number_of(row[1])},
-                       run_status_of(row[2]));
-  return found;
-}
 
 using candidate_map = std::map<job_key, candidate>;
 
@@ -160,25 +137,21 @@ std::pair<candidate_map, slot_keys> look(pqxx::transaction_base& in,
     x.answer.request = text_of(row[15]);
     x.answer.course = text_of(row[16]);
     x.room = call_room::read(row[17], row[18]);
+    if (!row[20].is_null()) x.run_now = run_status_of(row[20]);
   }
   sort_once(there_are);
   return {std::move(found), std::move(there_are)};
 }
 
 // The gates in their order. Fails closed: a job that isn't found as asked for is not queued.
-claim_result judge(const claim_job& wanted, const candidate_map& candidates,
-                   const std::map<job_key, run_status>& runs, const slot_keys& slots,
+claim_result judge(const claim_job& wanted, const candidate_map& candidates, const slot_keys& slots,
                    const taken_numbers& taken) {
   const auto found = candidates.find(key_of(wanted));
   if (found == candidates.end() || found->second.run != wanted.run ||
       found->second.status != job_status::queued)
     return claim_result::not_queued;
   const auto& job = found->second;
-  if (wanted.run) {
-    const auto run = runs.find({wanted.business.value, wanted.run.value});
-    if (run == runs.end() || run->second != run_status::running)
-      return claim_result::run_not_running;
-  }
+  if (wanted.run && job.run_now != run_status::running) return claim_result::run_not_running;
   if (!job.lead_available) return claim_result::lead_unavailable;
   if (job.suspended) return claim_result::business_suspended;
   if (job.next_attempt_at && *job.next_attempt_at > wanted.at) return claim_result::not_due;
@@ -229,8 +202,7 @@ void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& cla
 } // namespace
 
 const std::vector<statement>& claim_statements() {
-  static const std::vector<statement> all = {{"claim_lock_runs", lock_runs_sql},
-                                             {"claim_lock_slots", lock_slots_sql},
+  static const std::vector<statement> all = {{"claim_lock_slots", lock_slots_sql},
                                              {"claim_look", look_sql},
                                              {"claim", claim_sql},
                                              {"claim_cancel", cancel_sql}};
@@ -285,13 +257,12 @@ void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& cl
   std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) {
     return key_of(a->request) < key_of(b->request);
   });
-  const auto runs = lock_runs(in, open);
   auto [candidates, slots] = look(in, open, slots_unsure);
   std::vector<claim_entry*> granted, unavailable;
   std::set<job_key> seen;
   for (auto* each : open) {
     const auto& wanted = each->request;
-    auto verdict = judge(wanted, candidates, runs, slots, taken);
+    auto verdict = judge(wanted, candidates, slots, taken);
     if (verdict == claim_result::claimed && seen.count(key_of(wanted)) != 0)
       verdict = claim_result::not_queued; // an earlier request of this batch has it
     const auto found = candidates.find(key_of(wanted));
