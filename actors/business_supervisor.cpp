@@ -9,7 +9,8 @@ namespace ringmaster {
 namespace {
 
 /// A bug must not take more than this one business down, and must be told.
-caf::error broken(const services& house, business_id business, std::exception_ptr& thrown) {
+caf::error broken_supervisor(const services& house, business_id business,
+                             std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& e) {
@@ -30,7 +31,7 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
   state.business = business;
   self->set_down_handler([self](const caf::down_msg& down) { self->state.run_down(down); });
   self->set_exception_handler([self](std::exception_ptr& thrown) {
-    return broken(*self->state.house, self->state.business, thrown);
+    return broken_supervisor(*self->state.house, self->state.business, thrown);
   });
   // Without the switchboard nobody can reach this business: end, and the run actors with it.
   self->monitor(state.board);

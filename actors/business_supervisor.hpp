@@ -23,6 +23,9 @@
 
 namespace ringmaster {
 
+/// Further back than any request that a call of the carrier can come from.
+constexpr seconds request_span{600};
+
 /// A promise that is kept once, whoever comes first: with the result, or with "not now".
 template <class Answer>
 class once {

@@ -10,7 +10,7 @@ namespace {
 /// In the order of a call's life: one that moves on while the list is read shows under the next.
 constexpr std::array live_statuses{carrier_status::queued, carrier_status::ringing,
                                    carrier_status::in_progress};
-constexpr int most_failures = 4;
+constexpr int most_failed_pages = 4;
 
 } // namespace
 
@@ -42,7 +42,7 @@ bool live_listing::read(std::size_t answered, std::size_t listable, const std::s
 
 bool live_listing::failed(bool for_good) {
   page_under_way_ = false;
-  return (!for_good && ++failures_ < most_failures) || end();
+  return (!for_good && ++failures_ < most_failed_pages) || end();
 }
 
 /// What it cost says what the next one will.

@@ -12,8 +12,6 @@ namespace {
 
 /// A slot that nobody asked for in so long had nobody to call.
 constexpr seconds idle_gap{60};
-/// Further back than any request that a call of the carrier can come from.
-constexpr seconds request_span{600};
 
 by_hand_answer refused(std::string why) {
   return {false, std::move(why)};

@@ -13,9 +13,6 @@ namespace {
 
 void nobody_waits(event_answer) {}
 
-/// Further back than any request that a listed call can come from.
-constexpr seconds request_span{600};
-
 } // namespace
 
 /// Found in the database: nobody knows what was told while nobody listened.

@@ -21,7 +21,7 @@ namespace {
 /// A supervisor that was sure of the truth for that long may read it again at once when it is not.
 constexpr seconds calm{60};
 /// So often a run's actor may break before the run is failed, so that it alone comes to harm.
-constexpr int most_failures = 5;
+constexpr int most_broken_actors = 5;
 
 } // namespace
 
@@ -150,7 +150,7 @@ void supervisor_state::run_down(const caf::down_msg& down) {
   auto run = broken->first;
   auto why = "a run's actor ended: " + self->system().render(down.reason);
   runs.erase(broken);
-  if (run && ++failures[run] >= most_failures) give_up_run(run, why);
+  if (run && ++failures[run] >= most_broken_actors) give_up_run(run, why);
   reload(why);
 }
 

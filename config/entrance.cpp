@@ -19,7 +19,7 @@ namespace {
 
 using system_time = std::chrono::system_clock;
 
-failure wrong(const std::string& sentence) {
+failure wrong_http(const std::string& sentence) {
   return {failure_kind::invalid, "bad_setting", sentence, {}};
 }
 
@@ -41,8 +41,8 @@ entrance::entrance(http_settings settings, std::shared_ptr<spdlog::logger> log,
 result<done> entrance::open() {
   for (const auto& network : settings_.trusted_proxies)
     if (!proxies_.add(network))
-      return wrong("http.trusted_proxies: \"" + network +
-                   "\" is neither an IP address nor a network such as 10.0.0.0/8");
+      return wrong_http("http.trusted_proxies: \"" + network +
+                        "\" is neither an IP address nor a network such as 10.0.0.0/8");
   if (settings_.certificate_file.empty()) {
     if (!net::is_loopback_host(settings_.address))
       log_->warn("[Start] Plain HTTP on {}: keys can be read on their way. Set "
@@ -96,7 +96,7 @@ std::string entrance::files_now() const {
 result<done> entrance::read_certificate() {
   seen_ = files_now(); // before they are read: what comes later is seen as a change
   const auto problem = identity_->load(settings_.certificate_file, settings_.key_file);
-  if (!problem.empty()) return wrong("http.certificate_file, http.key_file: " + problem);
+  if (!problem.empty()) return wrong_http("http.certificate_file, http.key_file: " + problem);
   tell_about_certificate();
   return done{};
 }

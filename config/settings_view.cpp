@@ -6,18 +6,18 @@ namespace ringmaster::config {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 std::string masked(const std::string& secret) {
   return secret.empty() ? "" : "***";
 }
 
 template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json();
+ordered_json or_null(const std::optional<T>& value) {
+  return value ? ordered_json(*value) : ordered_json();
 }
 
-json view(const carrier_account& x) {
+ordered_json view(const carrier_account& x) {
   return {{"base_url", x.base_url},
           {"account_sid", x.account_sid},
           {"auth_token", masked(x.auth_token)},
@@ -33,7 +33,7 @@ json view(const carrier_account& x) {
           {"progress", x.progress}};
 }
 
-json view(const dialing_settings& x) {
+ordered_json view(const dialing_settings& x) {
   return {{"send_deadline_s", x.send_deadline.count()},
           {"store_patience_s", x.store_patience.count()},
           {"bulk_patience_s", x.bulk_patience.count()},
@@ -43,7 +43,7 @@ json view(const dialing_settings& x) {
           {"bulk_page", x.bulk_page}};
 }
 
-json view(const looking_settings& x, const look_pace& pace) {
+ordered_json view(const looking_settings& x, const look_pace& pace) {
   return {{"requests_per_second", pace.per_second},
           {"requests_at_once", pace.at_once},
           {"list_from", pace.list_from},
@@ -53,7 +53,7 @@ json view(const looking_settings& x, const look_pace& pace) {
           {"talk_poll_s", x.talk_poll.count()},
           {"first_pause_ms", x.first_pause.count()},
           {"longest_pause_ms", x.longest_pause.count()},
-          {"gone_after_s", x.gone_after ? json(x.gone_after->count()) : json()}};
+          {"gone_after_s", x.gone_after ? ordered_json(x.gone_after->count()) : ordered_json()}};
 }
 
 } // namespace

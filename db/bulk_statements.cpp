@@ -82,7 +82,7 @@ UPDATE outbound_call_runs SET cancelled = cancelled + (SELECT count(*) FROM canc
 WHERE business_id = $1 AND id = $2 AND status IN ('completed', 'cancelled', 'failed')
 RETURNING (SELECT count(*) FROM cancelled))";
 
-constexpr std::int32_t max_page = 20'000;
+constexpr std::int32_t most_rows_of_page = 20'000;
 
 struct made_jobs {
   std::int64_t count = 0;
@@ -141,7 +141,7 @@ page_answer run_materialise_page(pqxx::transaction_base& in, const materialise_p
   const auto row = rows[0];
   if (!truth_of(row[0])) return {write_result::applied, 0, false}; // all of them are made
   const auto cursor = number_of(row[1]);
-  const auto limit = std::clamp(wanted.limit, 1, max_page);
+  const auto limit = std::clamp(wanted.limit, 1, most_rows_of_page);
   const auto made = row[3].is_null() ? make_from_list(in, wanted, cursor, number_of(row[2]), limit)
                                      : make_from_filter(in, wanted, cursor, number_of(row[4]),
                                                         filter_from_json(text_of(row[3])), limit);
@@ -154,7 +154,7 @@ page_answer run_materialise_page(pqxx::transaction_base& in, const materialise_p
 }
 
 page_answer run_cancel_page(pqxx::transaction_base& in, const cancel_page& wanted) {
-  const auto limit = std::clamp(wanted.limit, 1, max_page);
+  const auto limit = std::clamp(wanted.limit, 1, most_rows_of_page);
   const auto rows = in.exec_prepared("bulk_cancel", wanted.business.value, wanted.run.value, limit,
                                      to_sql(wanted.at));
   if (rows.empty()) return {write_result::stale, 0, false};

@@ -25,7 +25,7 @@ FOR KEY SHARE OF s)";
 // live_slot. A scalar subquery with a LIMIT is asked row by row; an EXISTS might be answered from a
 // table of all live calls of all businesses. Whether a call holds the slot is asked only when that
 // may be: each slot's key has many dead rows.
-const std::string look_sql = std::string(R"(
+const std::string look_at_jobs_sql = std::string(R"(
 SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_attempt_at,
        l.status = 'active' AND l.deleted_at IS NULL, b.suspended,
        (SELECT true FROM outbound_call_jobs x
@@ -36,7 +36,7 @@ SELECT j.business_id, j.id, j.status, j.run_id, j.lead_id, j.phone_e164, j.next_
           WHERE x.business_id = w.business_id AND x.slot = w.slot LIMIT 1) IS NOT NULL
        ELSE false END,
        l.first_name, l.last_name, l.external_id, l.notes, j.request_id, j.course,)") +
-                             call_room::columns + R"(, s.slot, r.status
+                                     call_room::columns + R"(, s.slot, r.status
 FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS w (business_id, job_id, slot)
 LEFT JOIN LATERAL (SELECT x.slot FROM call_slots x
                    WHERE x.business_id = w.business_id AND x.slot = w.slot FOR KEY SHARE) s ON true
@@ -59,7 +59,7 @@ WHERE j.business_id = w.business_id AND j.id = w.job_id AND coalesce(j.status, '
   AND j.phone_e164 = w.phone
 RETURNING j.business_id, j.id, j.attempts)";
 
-const char* const cancel_sql = R"(
+const char* const cancel_jobs_sql = R"(
 WITH cancelled AS (
   UPDATE outbound_call_jobs j
   SET status = 'cancelled', next_attempt_at = NULL, ended_at = w.at,
@@ -203,9 +203,9 @@ void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& cla
 
 const std::vector<statement>& claim_statements() {
   static const std::vector<statement> all = {{"claim_lock_slots", lock_slots_sql},
-                                             {"claim_look", look_sql},
+                                             {"claim_look", look_at_jobs_sql},
                                              {"claim", claim_sql},
-                                             {"claim_cancel", cancel_sql}};
+                                             {"claim_cancel", cancel_jobs_sql}};
   return all;
 }
 

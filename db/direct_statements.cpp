@@ -12,13 +12,13 @@ namespace {
 // leads_pkey, and both indexes of live calls, live_number and live_slot; no EXISTS, as in
 // claim_statements.cpp. OFFSET 0: without statistics the planner would read all leads of a
 // business.
-const std::string look_sql = std::string(R"(
+const std::string look_at_leads_sql = std::string(R"(
 SELECT l.business_id, l.id, l.phone_e164, l.status, l.first_name, l.last_name, l.external_id,
        l.notes, b.suspended,
        (SELECT true FROM outbound_call_jobs x
         WHERE x.business_id = l.business_id AND x.phone_e164 = l.phone_e164
           AND x.slot IS NOT NULL LIMIT 1) IS NOT NULL,)") +
-                             call_room::columns + R"(
+                                      call_room::columns + R"(
 FROM unnest($1::bigint[], $2::bigint[]) AS w (business_id, lead_id)
 CROSS JOIN LATERAL (SELECT * FROM leads x
                     WHERE x.business_id = w.business_id AND x.id = w.lead_id OFFSET 0) l
@@ -138,7 +138,8 @@ void open_calls(pqxx::transaction_base& in, const std::vector<direct_entry*>& or
 } // namespace
 
 const std::vector<statement>& direct_statements() {
-  static const std::vector<statement> all = {{"direct_look", look_sql}, {"direct_open", open_sql}};
+  static const std::vector<statement> all = {{"direct_look", look_at_leads_sql},
+                                             {"direct_open", open_sql}};
   return all;
 }
 

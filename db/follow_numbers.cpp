@@ -6,7 +6,7 @@ namespace ringmaster::db {
 namespace {
 
 // Runs before their jobs, as everywhere: a claim holds its run's row while it takes the job.
-const char* const lock_runs_sql = R"(
+const char* const lock_runs_of_numbers_sql = R"(
 SELECT r.id FROM outbound_call_runs r
 WHERE r.business_id = $1 AND r.open AND EXISTS (
   SELECT FROM outbound_call_jobs j
@@ -59,7 +59,7 @@ WHERE r.business_id = $1 AND r.id = c.run_id)";
 
 void follow_numbers(pqxx::work& in, business_id business, const std::string& ids, time_point at) {
   sql_array runs;
-  for (const auto& row : in.exec_params(lock_runs_sql, business.value, ids))
+  for (const auto& row : in.exec_params(lock_runs_of_numbers_sql, business.value, ids))
     runs.add(number_of(row[0]));
   in.exec_params(follow_sql, business.value, ids, runs.str(), to_sql(at));
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t ownership_lock = 0x72696e676f776e;
 
 // Whose transactions are no proof any more, and where we are now.
-const char* const marks_sql = "DELETE FROM commit_marks WHERE process <> $1::uuid";
+const char* const forget_marks_sql = "DELETE FROM commit_marks WHERE process <> $1::uuid";
 const char* const server_sql = R"(
 WITH moved AS (UPDATE database_home SET server = $1 WHERE server <> $1)
 INSERT INTO audit_log (at, who, what, detail)
@@ -62,7 +62,7 @@ result<bool> ownership::try_take(time_point at) {
       if (const auto shard = number_of(row[0]); shard >= 0 && shard < shard_count)
         epochs[static_cast<std::size_t>(shard)] = number_of(row[1]);
     in.exec_params(server_sql, server_->known(), to_sql(at), server_->word_of());
-    in.exec_params(marks_sql, server_->marks.process());
+    in.exec_params(forget_marks_sql, server_->marks.process());
     link_.mark(in);
     return true;
   });

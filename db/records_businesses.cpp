@@ -10,11 +10,11 @@ namespace ringmaster::db {
 
 namespace {
 
-const std::string columns =
+const std::string business_columns =
     "id, name, phone_e164, max_outbound_calls, time_zone, region, default_script, ring_timeout_s,"
     " redial_in_doubt, suspended, created_at";
 
-business_record business_of(const pqxx::row& row) {
+business_record business_record_of(const pqxx::row& row) {
   business_record x;
   x.id = id_of<business_id>(row[0]);
   x.name = text_of(row[1]);
@@ -60,12 +60,12 @@ result<business_record> pg_records::create_business(const business_record& wante
         " default_script, ring_timeout_s, redial_in_doubt, suspended, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::timestamptz)"
         " ON CONFLICT (phone_e164) DO NOTHING RETURNING " +
-            columns,
+            business_columns,
         clean_text(x.name, 200), x.phone.value, x.max_outbound_calls, clean_text(x.time_zone, 100),
         clean_text(x.region, 10), script, x.ring_timeout_s, x.redial_in_doubt, x.suspended,
         to_sql(at));
     if (rows.empty()) return phone_taken();
-    auto made = business_of(rows[0]);
+    auto made = business_record_of(rows[0]);
     fit_slots(in, made.id, made.max_outbound_calls);
     in.exec_params("INSERT INTO api_keys (business_id, name, role, key_sha256, created_at)"
                    " VALUES ($1, 'first', 'admin', $2, $3::timestamptz)",
@@ -80,9 +80,9 @@ result<business_record> pg_records::create_business(const business_record& wante
 result<business_record> pg_records::business(business_id id) {
   return in_one<business_record>([&](pqxx::work& in) -> result<business_record> {
     const auto rows =
-        in.exec_params("SELECT " + columns + " FROM businesses WHERE id = $1", id.value);
+        in.exec_params("SELECT " + business_columns + " FROM businesses WHERE id = $1", id.value);
     if (rows.empty()) return no_such("business");
-    return business_of(rows[0]);
+    return business_record_of(rows[0]);
   });
 }
 
@@ -105,9 +105,9 @@ std::string told_of(const business_change& x) {
 
 result<business_record> apply(pqxx::work& in, business_id id, const business_change& change) {
   auto rows = in.exec_params(
-      "SELECT " + columns + " FROM businesses WHERE id = $1 FOR NO KEY UPDATE", id.value);
+      "SELECT " + business_columns + " FROM businesses WHERE id = $1 FOR NO KEY UPDATE", id.value);
   if (rows.empty()) return no_such("business");
-  auto x = business_of(rows[0]);
+  auto x = business_record_of(rows[0]);
   if (change.phone && *change.phone != x.phone &&
       !in.exec_params("SELECT FROM businesses WHERE phone_e164 = $1", change.phone->value).empty())
     return phone_taken();
@@ -127,11 +127,11 @@ result<business_record> apply(pqxx::work& in, business_id id, const business_cha
       " suspended = $10, former_phones = CASE WHEN phone_e164 = $3 THEN former_phones"
       " ELSE array_append(array_remove(former_phones, phone_e164), phone_e164) END WHERE id = $1 "
       "RETURNING " +
-          columns,
+          business_columns,
       id.value, x.name, x.phone.value, x.max_outbound_calls, x.time_zone, x.region, script,
       x.ring_timeout_s, x.redial_in_doubt, x.suspended);
   if (change.max_outbound_calls) fit_slots(in, id, x.max_outbound_calls);
-  return business_of(rows[0]);
+  return business_record_of(rows[0]);
 }
 
 } // namespace
@@ -157,13 +157,13 @@ result<page<business_record>> pg_records::businesses(const std::string& search, 
   return in_one<page<business_record>>([&](pqxx::work& in) -> result<page<business_record>> {
     const lead_patterns patterns{{search, ""}};
     const auto rows =
-        in.exec_params("SELECT " + columns +
+        in.exec_params("SELECT " + business_columns +
                            " FROM businesses WHERE id > $1"
                            " AND ($2::text IS NULL OR name ILIKE $2 OR ($3::text IS NOT NULL AND "
                            "phone_e164 LIKE $3))"
                            " ORDER BY id LIMIT $4",
                        start->front(), or_null(patterns.text), or_null(patterns.number), limit + 1);
-    return cut_page(rows, limit, business_of, behind_id('b'));
+    return cut_page(rows, limit, business_record_of, behind_id('b'));
   });
 }
 

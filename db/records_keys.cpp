@@ -14,7 +14,7 @@ constexpr std::int64_t most_keys = 100;
 // Names the advisory lock under which an owner's keys are made one after another.
 constexpr std::int32_t keys_lock = 0x6b657973;
 
-const std::string columns =
+const std::string key_columns =
     "id, name, role, created_at, expires_at, revoked_at, last_used_at, replaced_by";
 // keys_by_owner
 const std::string of_owner = " WHERE coalesce(business_id, 0) = $1";
@@ -23,7 +23,7 @@ key_role role_of(const pqxx::field& x) {
   return key_role_from(x.c_str()).value_or(key_role::read);
 }
 
-key_record key_of(const pqxx::row& row) {
+key_record key_record_of(const pqxx::row& row) {
   key_record x;
   x.id = number_of(row[0]);
   x.name = text_of(row[1]);
@@ -46,11 +46,11 @@ const char* or_none(const std::optional<std::string>& text) {
 
 /// The key, locked, if it can still be used for something.
 result<key_record> usable(pqxx::work& in, business_id owner, std::int64_t id) {
-  const auto rows =
-      in.exec_params("SELECT " + columns + " FROM api_keys" + of_owner + " AND id = $2 FOR UPDATE",
-                     owner.value, id);
+  const auto rows = in.exec_params("SELECT " + key_columns + " FROM api_keys" + of_owner +
+                                       " AND id = $2 FOR UPDATE",
+                                   owner.value, id);
   if (rows.empty()) return no_such("key");
-  auto found = key_of(rows[0]);
+  auto found = key_record_of(rows[0]);
   if (found.revoked_at)
     return failure{failure_kind::conflict, "key_revoked",
                    "this key is revoked, which is for good: make a new one", ""};
@@ -74,10 +74,10 @@ key_record insert(pqxx::work& in, business_id owner, const new_key& wanted, time
   const auto rows = in.exec_params(
       "INSERT INTO api_keys (business_id, name, role, key_sha256, created_at, expires_at)"
       " VALUES (nullif($1::bigint, 0), $2, $3, $4, $5::timestamptz, $6::timestamptz) RETURNING " +
-          columns,
+          key_columns,
       owner.value, clean_text(wanted.name, 200), std::string(to_string(wanted.role)),
       pqxx::binarystring{wanted.sha256}, to_sql(at), or_none(until));
-  return key_of(rows[0]);
+  return key_record_of(rows[0]);
 }
 
 nlohmann::json told_of(const key_record& key) {
@@ -142,10 +142,10 @@ result<page<key_record>> pg_records::keys(business_id owner, std::int32_t limit,
   if (!start) return start.error();
   limit = std::clamp(limit, 1, largest_page);
   return in_one<page<key_record>>([&](pqxx::work& in) -> result<page<key_record>> {
-    const auto rows = in.exec_params("SELECT " + columns + " FROM api_keys" + of_owner +
+    const auto rows = in.exec_params("SELECT " + key_columns + " FROM api_keys" + of_owner +
                                          " AND id > $2 ORDER BY id LIMIT $3",
                                      owner.value, start->front(), limit + 1);
-    return cut_page(rows, limit, key_of,
+    return cut_page(rows, limit, key_record_of,
                     [](const key_record& last) { return make_cursor('k', {last.id}); });
   });
 }
@@ -153,9 +153,9 @@ result<page<key_record>> pg_records::keys(business_id owner, std::int32_t limit,
 result<key_record> pg_records::key(business_id owner, std::int64_t id) {
   return in_one<key_record>([&](pqxx::work& in) -> result<key_record> {
     const auto rows = in.exec_params(
-        "SELECT " + columns + " FROM api_keys" + of_owner + " AND id = $2", owner.value, id);
+        "SELECT " + key_columns + " FROM api_keys" + of_owner + " AND id = $2", owner.value, id);
     if (rows.empty()) return no_such("key");
-    return key_of(rows[0]);
+    return key_record_of(rows[0]);
   });
 }
 
@@ -177,9 +177,9 @@ result<key_record> pg_records::change_key(business_id owner, std::int64_t id,
     const auto until = sql_time(change.expires_at.value_or(found->expires_at));
     const auto rows = in.exec_params(
         "UPDATE api_keys SET name = $3, expires_at = $4::timestamptz" + of_owner +
-            " AND id = $2 RETURNING " + columns,
+            " AND id = $2 RETURNING " + key_columns,
         owner.value, id, clean_text(change.name.value_or(found->name), 200), or_none(until));
-    return key_of(rows[0]);
+    return key_record_of(rows[0]);
   };
   return in_audited<key_record>(work, [&](const key_record& changed) {
     return audit_line{owner, "key.change", id, told_of(changed).dump()};
@@ -205,9 +205,9 @@ result<rotated_key> pg_records::rotate_key(business_id owner, std::int64_t id,
     // least() passes over an end that is NULL.
     const auto rows = in.exec_params(
         "UPDATE api_keys SET replaced_by = $3, expires_at = least(expires_at, $4::timestamptz)" +
-            of_owner + " AND id = $2 RETURNING " + columns,
+            of_owner + " AND id = $2 RETURNING " + key_columns,
         owner.value, id, pair.made.id, to_sql(wanted.old_until));
-    pair.old = key_of(rows[0]);
+    pair.old = key_record_of(rows[0]);
     return pair;
   };
   return in_audited<rotated_key>(work, [&](const rotated_key& pair) {

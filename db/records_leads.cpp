@@ -8,8 +8,9 @@ namespace ringmaster::db {
 
 namespace {
 
-const std::string columns = "l.id, l.phone_e164, l.first_name, l.last_name, l.external_id,"
-                            " l.time_zone, l.notes, l.status, l.created_at";
+const std::string lead_record_columns =
+    "l.id, l.phone_e164, l.first_name, l.last_name, l.external_id,"
+    " l.time_zone, l.notes, l.status, l.created_at";
 
 lead_record lead_of(const pqxx::row& row) {
   lead_record x;
@@ -26,7 +27,7 @@ lead_record lead_of(const pqxx::row& row) {
 }
 
 // Runs before their jobs, as everywhere: a claim holds its run's row while it takes the job.
-const char* const lock_runs_sql = R"(
+const char* const lock_runs_of_lead_sql = R"(
 SELECT r.id FROM outbound_call_runs r
 WHERE r.business_id = $1 AND r.open AND EXISTS (
   SELECT FROM outbound_call_jobs j
@@ -78,8 +79,8 @@ result<page<lead_record>> pg_records::leads(business_id id, const lead_filter& f
       if (last.empty()) return page<lead_record>{};
       behind = number_of(last[0][0]);
     }
-    const auto rows =
-        select("SELECT " + columns + wanted + " ORDER BY l.id LIMIT $3", behind, limit + 1);
+    const auto rows = select("SELECT " + lead_record_columns + wanted + " ORDER BY l.id LIMIT $3",
+                             behind, limit + 1);
     return cut_page(rows, limit, lead_of, behind_id('l'));
   });
 }
@@ -87,7 +88,7 @@ result<page<lead_record>> pg_records::leads(business_id id, const lead_filter& f
 result<lead_record> pg_records::lead(business_id id, lead_id lead) {
   return in_one<lead_record>([&](pqxx::work& in) -> result<lead_record> {
     const auto rows = in.exec_params(
-        "SELECT " + columns +
+        "SELECT " + lead_record_columns +
             " FROM leads l WHERE l.business_id = $1 AND l.id = $2 AND l.deleted_at IS NULL",
         id.value, lead.value);
     if (rows.empty()) return no_such("lead");
@@ -99,7 +100,7 @@ namespace {
 
 result<lead_record> apply(pqxx::work& in, business_id id, lead_id lead, const lead_change& change,
                           time_point at) {
-  const auto rows = in.exec_params("SELECT " + columns +
+  const auto rows = in.exec_params("SELECT " + lead_record_columns +
                                        " FROM leads l WHERE l.business_id = $1 AND l.id = $2"
                                        " AND l.deleted_at IS NULL FOR NO KEY UPDATE",
                                    id.value, lead.value);
@@ -146,7 +147,7 @@ result<lead_record> pg_records::change_lead(business_id id, lead_id lead, const 
 result<done> pg_records::delete_lead(business_id id, lead_id lead, time_point at) {
   const auto work = [&](pqxx::work& in) -> result<done> {
     sql_array runs;
-    for (const auto& row : in.exec_params(lock_runs_sql, id.value, lead.value))
+    for (const auto& row : in.exec_params(lock_runs_of_lead_sql, id.value, lead.value))
       runs.add(number_of(row[0]));
     if (in.exec_params("UPDATE leads SET deleted_at = $3::timestamptz"
                        " WHERE business_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id",

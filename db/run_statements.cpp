@@ -11,7 +11,7 @@ SELECT status, selection_open, open, total, jobs_made, completed, failed, cancel
 FROM outbound_call_runs WHERE business_id = $1 AND id = $2
 FOR NO KEY UPDATE)";
 
-const char* const live_sql = R"(
+const char* const count_live_sql = R"(
 SELECT count(*) FILTER (WHERE status = 'dialing'), count(*) FILTER (WHERE status = 'calling')
 FROM outbound_call_jobs
 WHERE business_id = $1 AND run_id = $2 AND slot IS NOT NULL)";
@@ -74,7 +74,7 @@ const std::string pages_of_directs_sql = pages_sql("j.run_id IS NULL");
 
 // A stop cancels so many queued jobs by itself; more of them follow in pages on another connection.
 constexpr std::int64_t cancelled_at_once = 1'000;
-constexpr std::int32_t max_page = 1'000;
+constexpr std::int32_t most_jobs_of_page = 1'000;
 
 struct run_state {
   run_status status = run_status::pending;
@@ -161,7 +161,7 @@ bool obey(pqxx::transaction_base& in, const control_run& order, run_state& run) 
 using page_entry = entry<next_jobs, job_page>;
 
 std::int32_t size_of(const next_jobs& wanted) {
-  return std::clamp(wanted.limit, 1, max_page);
+  return std::clamp(wanted.limit, 1, most_jobs_of_page);
 }
 
 job_page page_from(const pqxx::row& row, const next_jobs& wanted) {
@@ -199,7 +199,7 @@ void read_pages(pqxx::transaction_base& in, const char* statement,
 
 const std::vector<statement>& run_statements() {
   static const std::vector<statement> all = {
-      {"run_lock", lock_sql},           {"run_live", live_sql},
+      {"run_lock", lock_sql},           {"run_live", count_live_sql},
       {"run_start", start_sql},         {"run_pause", pause_sql},
       {"run_complete", complete_sql},   {"run_end", end_sql},
       {"run_close", close_sql},         {"run_cancel_queue", cancel_queue_sql},

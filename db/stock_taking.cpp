@@ -81,13 +81,13 @@ counted AS (
   WHERE r.business_id = c.business_id AND r.id = c.run_id)
 SELECT count(*) FILTER (WHERE certain), count(*) FILTER (WHERE NOT certain) FROM moved)";
 
-const char* const strays_sql = R"(
+const char* const make_strays_sql = R"(
 INSERT INTO stray_calls (business_id, call_sid, job_id, dial_lock_token, phone_e164, reason, found_at)
 SELECT business_id, sid, 0, gen_random_uuid(), callee,
        'a call made after the backup that was restored', $1::timestamptz
 FROM told WHERE live AND business_id IS NOT NULL)";
 
-const char* const pause_sql = R"(
+const char* const pause_runs_sql = R"(
 WITH paused AS (
   UPDATE outbound_call_runs SET status = 'paused' WHERE status IN ('pending', 'running')
   RETURNING business_id, id)
@@ -108,7 +108,7 @@ SELECT setval('business_ids', (SELECT last_value FROM business_ids) + 1000000),
        setval('run_ids', (SELECT last_value FROM run_ids) + 1000000),
        setval('job_ids', (SELECT last_value FROM job_ids) + 1000000))";
 
-const char* const audit_sql = R"(
+const char* const tell_restored_sql = R"(
 INSERT INTO audit_log (at, who, what, detail)
 VALUES ($1::timestamptz, 'ringmaster restored', 'database.restored',
         jsonb_build_object('unknown_calls', $2::bigint, 'adopted', $3::bigint, 'settled', $4::bigint,
@@ -154,11 +154,12 @@ stock settle(pqxx::transaction_base& in, const std::vector<carrier_call>& calls,
   const auto settled = in.exec_params(settle_sql, now)[0];
   found.settled = number_of(settled[0]);
   found.unclear = number_of(settled[1]);
-  found.live = static_cast<std::int64_t>(in.exec_params(strays_sql, now).affected_rows());
-  found.paused_runs = static_cast<std::int64_t>(in.exec_params(pause_sql, now).affected_rows());
+  found.live = static_cast<std::int64_t>(in.exec_params(make_strays_sql, now).affected_rows());
+  found.paused_runs =
+      static_cast<std::int64_t>(in.exec_params(pause_runs_sql, now).affected_rows());
   found.withdrawn = static_cast<std::int64_t>(in.exec_params(withdraw_sql, now).affected_rows());
   in.exec(leave_ids_sql);
-  in.exec_params(audit_sql, now, found.unknown, found.adopted, found.settled, found.unclear,
+  in.exec_params(tell_restored_sql, now, found.unknown, found.adopted, found.settled, found.unclear,
                  found.live, found.withdrawn);
   arrive_home(in);
   return found;

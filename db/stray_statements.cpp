@@ -29,13 +29,13 @@ const char* const of_number_sql = R"(
 SELECT job_id, dial_lock_token, call_sid, outcome, started_at FROM call_attempts
 WHERE business_id = $1 AND phone_e164 = $2 AND started_at >= $3)";
 
-const char* const job_sql = R"(
+const char* const recalled_job_sql = R"(
 SELECT j.phone_e164, j.dial_lock_token, j.call_sid, coalesce(j.request_id, r.request_id)
 FROM outbound_call_jobs j
 LEFT JOIN outbound_call_runs r ON r.business_id = j.business_id AND r.id = j.run_id
 WHERE j.business_id = $1 AND j.id = $2)";
 
-past_attempt attempt_of(const pqxx::row& row) {
+past_attempt past_attempt_of(const pqxx::row& row) {
   past_attempt found;
   found.job = id_of<job_id>(row[0]);
   found.token = named<dial_token>(row[1]);
@@ -53,7 +53,7 @@ recall_answer recall(pqxx::transaction_base& in, const recall_attempts& wanted) 
                                : in.exec_prepared("recall_of_number", business, wanted.phone.value,
                                                   to_sql(wanted.since));
   for (const auto& row : rows)
-    answer.attempts.push_back(attempt_of(row));
+    answer.attempts.push_back(past_attempt_of(row));
   if (!wanted.job) return answer;
   const auto job = in.exec_prepared("recall_job", business, wanted.job.value);
   if (job.empty()) return answer;
@@ -70,7 +70,7 @@ const std::vector<statement>& stray_statements() {
   static const std::vector<statement> all = {{"stray_keep", keep_sql},
                                              {"recall_of_job", of_job_sql},
                                              {"recall_of_number", of_number_sql},
-                                             {"recall_job", job_sql}};
+                                             {"recall_job", recalled_job_sql}};
   return all;
 }
 

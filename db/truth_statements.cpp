@@ -37,7 +37,7 @@ const char* const strays_sql = R"(
 SELECT business_id, call_sid, job_id, dial_lock_token, phone_e164, found_at FROM stray_calls
 WHERE business_id = ANY ($1::bigint[]) AND ended_at IS NULL ORDER BY business_id, call_sid)";
 
-const char* const runs_sql = R"(
+const char* const open_runs_sql = R"(
 SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id,
        request_id
 FROM outbound_call_runs WHERE business_id = ANY ($1::bigint[]) AND open
@@ -67,7 +67,7 @@ WHERE s.business_id = ANY ($1::bigint[]) AND b.id = s.business_id
 
 using truths = std::map<std::int64_t, business_truth>;
 
-open_run run_of(const pqxx::row& row) {
+open_run open_run_of(const pqxx::row& row) {
   open_run run;
   run.run = id_of<run_id>(row[1]);
   run.status = run_status_of(row[2]);
@@ -162,7 +162,7 @@ bool nothing_open(const entries<Request, Answer>& list) {
 const std::vector<statement>& truth_statements() {
   static const std::vector<statement> all = {
       {"truth_settings", settings_sql}, {"truth_slots", slots_sql},      {"truth_live", live_sql},
-      {"truth_strays", strays_sql},     {"truth_runs", runs_sql},        {"truth_run", run_sql},
+      {"truth_strays", strays_sql},     {"truth_runs", open_runs_sql},   {"truth_run", run_sql},
       {"truth_work", work_sql},         {"close_slots", close_slots_sql}};
   return all;
 }
@@ -184,7 +184,7 @@ void run_loads(pqxx::transaction_base& in, entries<load_business, business_truth
   read_live(in, ids, found);
   read_strays(in, ids, found);
   for (const auto& row : in.exec_prepared("truth_runs", ids))
-    found[number_of(row[0])].runs.push_back(run_of(row));
+    found[number_of(row[0])].runs.push_back(open_run_of(row));
   for (auto& each : businesses) {
     if (each.settled) continue;
     const auto truth = found.find(each.request.business.value);
@@ -202,7 +202,7 @@ void run_run_loads(pqxx::transaction_base& in, entries<load_run, run_truth>& run
     if (rows.empty())
       each.settle({write_result::stale, {}});
     else
-      each.settle({write_result::applied, run_of(rows[0])});
+      each.settle({write_result::applied, open_run_of(rows[0])});
   }
 }
 

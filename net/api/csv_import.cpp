@@ -18,7 +18,7 @@ constexpr std::size_t longest_header = 100; ///< characters
 
 enum class column { phone, name, first_name, last_name, external_id, time_zone, notes, ignored };
 
-failure refusal(std::string code, std::string message, std::string field = {}) {
+failure import_refusal(std::string code, std::string message, std::string field = {}) {
   return {failure_kind::invalid, std::move(code), std::move(message), std::move(field)};
 }
 
@@ -92,17 +92,18 @@ meaning meaning_of(std::string_view cell) {
 /// Refuses what is not UTF-8 text, naming the place and the likely reason.
 std::optional<failure> encoding_problem(std::string_view text) {
   if (text.substr(0, 2) == "\xFF\xFE" || text.substr(0, 2) == "\xFE\xFF")
-    return refusal("not_utf8", "the CSV is in UTF-16: save it as \"CSV UTF-8\"");
+    return import_refusal("not_utf8", "the CSV is in UTF-16: save it as \"CSV UTF-8\"");
   if (const auto nul = text.find('\0'); nul != std::string_view::npos)
-    return refusal("not_utf8", "byte " + std::to_string(nul + 1) +
-                                   " of the CSV is NUL: it is no text in UTF-8");
+    return import_refusal("not_utf8", "byte " + std::to_string(nul + 1) +
+                                          " of the CSV is NUL: it is no text in UTF-8");
   const auto bad = first_invalid_utf8(text);
   if (bad == std::string_view::npos) return std::nullopt;
   const auto line =
       1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
-  return refusal("not_utf8", "line " + std::to_string(line) + " (byte " + std::to_string(bad + 1) +
-                                 ") of the CSV is not UTF-8; it looks like a Windows or Latin "
-                                 "encoding: save it as \"CSV UTF-8\"");
+  return import_refusal("not_utf8",
+                        "line " + std::to_string(line) + " (byte " + std::to_string(bad + 1) +
+                            ") of the CSV is not UTF-8; it looks like a Windows or Latin "
+                            "encoding: save it as \"CSV UTF-8\"");
 }
 
 struct header {
@@ -135,11 +136,12 @@ const char* field_name(column what) {
 
 result<header> read_header(const csv_cells& cells) {
   if (cells.size() > most_columns)
-    return refusal("too_many",
-                   "the CSV has more than " + std::to_string(most_columns) + " columns");
+    return import_refusal("too_many",
+                          "the CSV has more than " + std::to_string(most_columns) + " columns");
   for (const auto& cell : cells)
     if (character_count(cell) > longest_header)
-      return refusal("too_long", "the first row holds a very long cell: it is no header row");
+      return import_refusal("too_long",
+                            "the first row holds a very long cell: it is no header row");
   header found;
   found.columns.assign(cells.size(), column::ignored);
   std::set<column> seen;
@@ -150,9 +152,10 @@ result<header> read_header(const csv_cells& cells) {
       if (seen.insert(meant.what).second)
         found.columns[i] = meant.what;
       else if (!weak)
-        return refusal("duplicate_column", "two columns of the header row mean the same; one of "
-                                           "them is \"" +
-                                               trimmed(cells[i]) + "\"");
+        return import_refusal("duplicate_column",
+                              "two columns of the header row mean the same; one of "
+                              "them is \"" +
+                                  trimmed(cells[i]) + "\"");
     }
   for (std::size_t i = 0; i < cells.size(); ++i)
     if (found.columns[i] == column::ignored && !trimmed(cells[i]).empty())
@@ -160,8 +163,8 @@ result<header> read_header(const csv_cells& cells) {
   for (std::size_t i = 0; i < cells.size(); ++i)
     found.told.emplace_back(trimmed(cells[i]), field_name(found.columns[i]));
   if (seen.count(column::phone) == 0)
-    return refusal("phone_column_missing",
-                   "the header row has no phone column (\"phone\" or \"טלפון\")", "phone");
+    return import_refusal("phone_column_missing",
+                          "the header row has no phone column (\"phone\" or \"טלפון\")", "phone");
   return found;
 }
 
@@ -218,8 +221,8 @@ public:
     }
     found_any_ = found_any_ || !batch_.rows.empty() || batch_.bad_rows > 0;
     if (!head_)
-      return refusal("no_rows", "the CSV is empty: a header row and data rows are expected");
-    if (!found_any_) return refusal("no_rows", "the CSV has a header row and no data rows");
+      return import_refusal("no_rows", "the CSV is empty: a header row and data rows are expected");
+    if (!found_any_) return import_refusal("no_rows", "the CSV has a header row and no data rows");
     return std::exchange(batch_.rows, {});
   }
 
@@ -322,8 +325,8 @@ result<lead_batch> read_lead_csv(std::string_view text, const std::string& regio
 
 result<lead_batch> read_lead_array(const nlohmann::json& array, const std::string& region) {
   if (!array.is_array())
-    return refusal("wrong_type", "an array of leads is expected, not " + type_name(array));
-  if (array.empty()) return refusal("no_rows", "the array of leads is empty");
+    return import_refusal("wrong_type", "an array of leads is expected, not " + type_name(array));
+  if (array.empty()) return import_refusal("no_rows", "the array of leads is empty");
   if (array.size() > most_rows)
     return failure{failure_kind::too_large, "too_many_rows",
                    "one import holds at most " + std::to_string(most_rows) + " leads", ""};

@@ -9,8 +9,8 @@
 namespace ringmaster::net::api {
 namespace {
 
-constexpr std::size_t most_remembered = 4096;
-constexpr std::size_t longest_key = 200;
+constexpr std::size_t most_known_keys = 4096;
+constexpr std::size_t longest_api_key = 200;
 constexpr std::chrono::hours proven_memory{1};
 constexpr std::chrono::minutes use_pace{5}; // at which a key's last use is written
 
@@ -33,7 +33,7 @@ result<std::string> bearer_key(const http_request& request) {
   auto key = header->substr(begin);
   const bool printable =
       std::all_of(key.begin(), key.end(), [](char c) { return c > 32 && c < 127; });
-  if (!printable || key.size() > longest_key) return wrong_key();
+  if (!printable || key.size() > longest_api_key) return wrong_key();
   return key;
 }
 
@@ -89,7 +89,7 @@ std::optional<key_ring::remembered> key_ring::recall(const std::string& hash, ti
 
 void key_ring::remember(const std::string& hash, const key_info& key, time_point now) {
   const std::lock_guard lock(guard_);
-  if (known_.size() >= most_remembered) known_.clear();
+  if (known_.size() >= most_known_keys) known_.clear();
   known_[hash] = {key, now};
 }
 

@@ -9,7 +9,7 @@ namespace ringmaster::net::api {
 namespace {
 
 constexpr auto folder = "/usr/share/zoneinfo/";
-constexpr std::size_t most_remembered = 4096;
+constexpr std::size_t most_known_zones = 4096;
 
 /// Parts of letters, digits, '_', '+' and '-', each beginning with a capital: that leaves out
 /// "posix/…", "right/…", "localtime" and every way out of the folder.
@@ -41,7 +41,7 @@ bool is_time_zone(const std::string& name) {
   static std::map<std::string, bool> seen;
   const std::lock_guard lock(guard);
   if (const auto found = seen.find(name); found != seen.end()) return found->second;
-  if (seen.size() >= most_remembered) seen.clear();
+  if (seen.size() >= most_known_zones) seen.clear();
   return seen[name] = is_zone_file(name);
 }
 

@@ -12,14 +12,14 @@ namespace {
 using boost::asio::ip::tcp;
 using std::chrono::steady_clock;
 
-constexpr std::size_t buffer_size = 16 * 1024;
+constexpr std::size_t read_buffer_size = 16 * 1024;
 
 } // namespace
 
 client_connection::client_connection(std::unique_ptr<client_stream> stream,
                                      const client_limits& limits)
     : stream_(std::move(stream)), limits_(limits), resolver_(stream_->socket().get_executor()),
-      parser_(limits.answer_bytes), buffer_(new char[buffer_size]) {}
+      parser_(limits.answer_bytes), buffer_(new char[read_buffer_size]) {}
 
 void client_connection::open(const client_place& place, opened_fn opened) {
   opened_ = std::move(opened);
@@ -98,7 +98,7 @@ void client_connection::on_written(const boost::system::error_code& error, std::
 
 void client_connection::read() {
   stream_->read_some(
-      boost::asio::buffer(buffer_.get(), buffer_size),
+      boost::asio::buffer(buffer_.get(), read_buffer_size),
       [self = shared_from_this()](auto& error, std::size_t size) { self->on_read(error, size); });
 }
 

@@ -6,7 +6,7 @@ namespace ringmaster::net {
 
 namespace {
 
-bool is_ours(std::string_view name) {
+bool is_not_the_callers(std::string_view name) {
   for (auto ours : {"Host", "Content-Length", "Connection", "Transfer-Encoding", "Expect",
                     "Upgrade", "Trailer", "TE"})
     if (same_header_name(name, ours)) return true;
@@ -24,7 +24,7 @@ std::string why_not_sendable(const client_request& request) {
   if (!is_request_target(request.target)) return "the target is not an encoded path and query";
   for (auto& [name, value] : request.headers) {
     if (!is_token(name)) return "a header's name is malformed";
-    if (is_ours(name)) return "the header " + name + " is not the caller's to set";
+    if (is_not_the_callers(name)) return "the header " + name + " is not the caller's to set";
     if (!is_header_value(value)) return "the header " + name + " holds control characters";
   }
   return "";

@@ -20,9 +20,9 @@ constexpr std::size_t most_headers = 256;
 constexpr int most_interim_answers = 8;
 
 /// Beast's parser filling an http_response, with the rules that Beast leaves to its user.
-class beast_parser final : public http::basic_parser<false> {
+class answer_parser final : public http::basic_parser<false> {
 public:
-  explicit beast_parser(std::size_t most_body_bytes) : most_body(most_body_bytes) {
+  explicit answer_parser(std::size_t most_body_bytes) : most_body(most_body_bytes) {
     header_limit(most_header_bytes);
     body_limit(boost::none);
     eager(true);
@@ -118,7 +118,7 @@ struct response_parser::impl {
   std::size_t most_body;
   bool to_head = false;
   int interim_answers = 0;
-  std::optional<beast_parser> beast;
+  std::optional<answer_parser> beast;
 };
 
 response_parser::response_parser(std::size_t most_body_bytes)

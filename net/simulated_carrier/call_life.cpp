@@ -9,7 +9,7 @@ namespace ringmaster::net::sim {
 
 namespace {
 
-enum draw_name : std::uint64_t {
+enum life_draw : std::uint64_t {
   draw_outcome = 1,
   draw_setup,
   draw_ring,

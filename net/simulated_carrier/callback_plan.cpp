@@ -6,7 +6,7 @@ namespace ringmaster::net::sim {
 
 namespace {
 
-enum draw_name : std::uint64_t {
+enum callback_draw : std::uint64_t {
   draw_delay = 2'000,
   draw_token,
   draw_sip,

@@ -12,7 +12,7 @@
 namespace ringmaster::net {
 namespace {
 
-constexpr int most_pages = 5'000; ///< of 1,000 calls
+constexpr int most_pages_of_account = 5'000; ///< of 1,000 calls
 
 failure unread(const std::string& why) {
   return {failure_kind::unavailable,
@@ -44,7 +44,7 @@ result<std::vector<carrier_call>> read_all(const account_access& access,
   std::vector<carrier_call> found;
   std::unordered_set<std::string> names; // pages shift while calls are added
   auto target = access.calls_path + ".json?PageSize=1000";
-  for (int pages = 0; pages < most_pages; ++pages) {
+  for (int pages = 0; pages < most_pages_of_account; ++pages) {
     const auto answer = ask(client, access, target);
     if (answer.result != exchange_result::answered) return unread(answer.reason);
     if (answer.response.status < 200 || answer.response.status >= 300)
