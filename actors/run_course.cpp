@@ -194,8 +194,9 @@ caf::result<order_answer> run_state::obey(const order_run& x) {
               : x.order == run_order::resume ? run_verb::resume
                                              : run_verb::stop;
   auto promise = self->make_response_promise<order_answer>();
-  self->request(house->store_of(business), house->dialing.store_patience,
-                order(*this, verb, {}, x.by))
+  auto wish = order(*this, verb, {}, x.by);
+  wish.hang_up = x.hang_up;
+  self->request(house->store_of(business), house->dialing.store_patience, wish)
       .then(
           [this, verb, promise, request = x.by.request](const control_answer& answer) mutable {
             order_answer told{answer.result, answer.status};

@@ -62,7 +62,8 @@ typename Inspector::result_type inspect(Inspector& f, write_answer& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, control_run& x) {
-  return f(caf::meta::type_name("control_run"), x.business, x.run, x.verb, x.at, x.reason, x.by);
+  return f(caf::meta::type_name("control_run"), x.business, x.run, x.verb, x.at, x.reason, x.by,
+           x.hang_up);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_counts& x) {
@@ -118,7 +119,7 @@ typename Inspector::result_type inspect(Inspector& f, recall_answer& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, open_run& x) {
   return f(caf::meta::type_name("open_run"), x.run, x.status, x.concurrency, x.script, x.name,
-           x.selection_open, x.first_job, x.request);
+           x.selection_open, x.first_job, x.request, x.hang_up);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, load_business& x) {

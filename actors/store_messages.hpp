@@ -212,6 +212,7 @@ struct control_run {
   time_point at;
   std::string reason;
   doer by{};
+  bool hang_up = false; ///< with pause and stop: its live calls are to end, too
 };
 
 struct run_counts {
@@ -289,6 +290,7 @@ struct open_run {
   bool selection_open = false; ///< jobs are still to be made from its selection
   job_id first_job;            ///< where a scan for queued jobs may start
   std::string request;         ///< the API's request that ordered it
+  bool hang_up = false;        ///< paused or ended: its live calls were ordered to end
 };
 
 /// Reads all that a supervisor must know. Ordered behind every earlier write of the business.

@@ -61,8 +61,10 @@ void supervisor_state::take_over(business_truth truth) {
   began = true;
   take_strays(truth.strays);
   fit_slots(truth);
-  for (const auto& about : truth.runs)
+  for (const auto& about : truth.runs) {
     start_run(about);
+    if (about.hang_up) hang_up_run(about.run);
+  }
   if (truth.direct_waiting) direct_lane();
   settle_unsent(unsent);
   for (const auto& report : std::exchange(early_reports, {}))

@@ -17,11 +17,13 @@ FROM outbound_call_jobs
 WHERE business_id = $1 AND run_id = $2 AND slot IS NOT NULL)";
 
 const char* const start_sql = R"(
-UPDATE outbound_call_runs SET status = 'running', started_at = coalesce(started_at, $3::timestamptz)
+UPDATE outbound_call_runs SET status = 'running', started_at = coalesce(started_at, $3::timestamptz),
+                               hang_up = false
 WHERE business_id = $1 AND id = $2)";
 
 const char* const pause_sql = R"(
-UPDATE outbound_call_runs SET status = 'paused' WHERE business_id = $1 AND id = $2)";
+UPDATE outbound_call_runs SET status = 'paused', hang_up = $3
+WHERE business_id = $1 AND id = $2)";
 
 const char* const complete_sql = R"(
 UPDATE outbound_call_runs SET status = 'completed', ended_at = $3::timestamptz, open = false
@@ -32,7 +34,7 @@ WHERE business_id = $1 AND id = $2)";
 const char* const end_sql = R"(
 UPDATE outbound_call_runs
 SET status = $3, ended_at = $4::timestamptz, error = $5, selection_open = false,
-    cancelled = cancelled + (total - jobs_made), jobs_made = total
+    cancelled = cancelled + (total - jobs_made), jobs_made = total, hang_up = hang_up OR $6
 WHERE business_id = $1 AND id = $2)";
 
 const char* const cancel_queue_sql = R"(
@@ -113,7 +115,8 @@ void end_run(pqxx::transaction_base& in, const control_run& order, run_state& ru
   const auto at = to_sql(order.at);
   run.status = failing ? run_status::failed : run_status::cancelled;
   in.exec_prepared("run_end", order.business.value, order.run.value,
-                   std::string{to_string(run.status)}, at, clean_text(order.reason, 500));
+                   std::string{to_string(run.status)}, at, clean_text(order.reason, 500),
+                   order.hang_up);
   run.cancelled += run.total - run.jobs_made;
   run.jobs_made = run.total;
   run.selection_open = false;
@@ -137,7 +140,7 @@ bool obey(pqxx::transaction_base& in, const control_run& order, run_state& run) 
     return true;
   case run_verb::pause:
     if (run.status != run_status::running) return false;
-    in.exec_prepared("run_pause", business, id);
+    in.exec_prepared("run_pause", business, id, order.hang_up);
     run.status = run_status::paused;
     return true;
   case run_verb::stop:

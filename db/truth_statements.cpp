@@ -39,13 +39,13 @@ WHERE business_id = ANY ($1::bigint[]) AND ended_at IS NULL ORDER BY business_id
 
 const char* const open_runs_sql = R"(
 SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id,
-       request_id
+       request_id, hang_up
 FROM outbound_call_runs WHERE business_id = ANY ($1::bigint[]) AND open
 ORDER BY business_id, id)";
 
 const char* const run_sql = R"(
 SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id,
-       request_id
+       request_id, hang_up
 FROM outbound_call_runs WHERE business_id = $1 AND id = $2 AND open)";
 
 const char* const work_sql = R"(
@@ -77,6 +77,7 @@ open_run open_run_of(const pqxx::row& row) {
   run.selection_open = truth_of(row[6]);
   run.first_job = id_of<job_id>(row[7]);
   run.request = text_of(row[8]);
+  run.hang_up = truth_of(row[9]);
   return run;
 }
 

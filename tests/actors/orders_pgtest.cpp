@@ -74,6 +74,35 @@ TEST_CASE("stop with hang-up ends the live calls, also one that has no name yet"
   CHECK(w.line->calls()[2]->hung_up);
 }
 
+TEST_CASE("calls that were ordered to end are ended though the server died meanwhile") {
+  world w;
+  auto business = w.base.add_business();
+  auto run = w.start_run(business, 10);
+  const auto hung_up_after_a_crash = [&] {
+    for (auto& call : w.line->calls())
+      call->hung_up = false; // the carrier never heard of it
+    w.crash();
+    auto live = w.line->live_calls(business);
+    REQUIRE(live.size() == 3);
+    return std::count_if(live.begin(), live.end(), [](auto* call) { return call->hung_up; });
+  };
+  SECTION("by a stop") {
+    order(w, business, run, run_order::stop, true);
+    CHECK(hung_up_after_a_crash() == 3);
+  }
+  SECTION("by a pause") {
+    order(w, business, run, run_order::pause, true);
+    CHECK(hung_up_after_a_crash() == 3);
+    w.complete_all(business);
+    order(w, business, run, run_order::resume);
+    CHECK(hung_up_after_a_crash() == 0); // those of after the resume are not meant
+  }
+  SECTION("not by a stop alone") {
+    order(w, business, run, run_order::stop, false);
+    CHECK(hung_up_after_a_crash() == 0);
+  }
+}
+
 TEST_CASE("a request that was not sent yet is withdrawn by stop, before stop is answered") {
   world w;
   w.line->decide = [](const place_call&) { return modelled_line::fate::unsent; };
