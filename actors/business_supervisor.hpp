@@ -94,10 +94,12 @@ struct supervisor_state {
 
   // Thousands of businesses may be up: what is seldom more than a few stands close together.
   bool loaded = false;
-  bool began = false;           ///< maybe_sent is complete
-  bool settings_due = false;    ///< changed settings could not be read yet
-  bool numbers_due = false;     ///< runs wait for a number, but no call is up
-  int taking_up = 0;            ///< new runs that are being read
+  bool began = false;        ///< maybe_sent is complete
+  bool settings_due = false; ///< changed settings could not be read yet
+  bool numbers_due = false;  ///< runs wait for a number, but no call is up
+  int taking_up = 0;         ///< new runs that are being read
+  /// Asked of the database because their run has no actor: what was read of a run before is old.
+  std::uint64_t orders_past_actors = 0;
   std::uint64_t generation = 0; ///< raised by each reload: older answers are void
   std::uint64_t heard = 0;      ///< messages from the switchboard
   business_settings settings;

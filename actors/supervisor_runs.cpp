@@ -101,6 +101,7 @@ caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
 void supervisor_state::read_run(run_id run) {
   if (runs.count(run) > 0) return;
   auto era = generation;
+  auto orders = orders_past_actors;
   ++taking_up;
   auto later = [this, era, run] {
     if (era != generation) return; // load() will find it
@@ -109,8 +110,9 @@ void supervisor_state::read_run(run_id run) {
   };
   self->request(house->store_of(business), house->dialing.store_patience, load_run{business, run})
       .then(
-          [this, era, later](const run_truth& truth) {
+          [this, era, orders, run, later](const run_truth& truth) {
             --taking_up;
+            if (era == generation && orders != orders_past_actors) return read_run(run);
             // Nobody tells of it again: it is asked for until the answer is certain.
             if (truth.result != write_result::applied && truth.result != write_result::stale)
               return later();
@@ -317,6 +319,7 @@ caf::result<order_answer> supervisor_state::obey(const order_run& x) {
   auto found = runs.find(x.run);
   if (found == runs.end()) {
     // No actor: it has ended. The database says what it is.
+    ++orders_past_actors;
     control_run question{business, x.run, run_verb::stop, house->now(), {}, x.by};
     if (x.order != run_order::stop)
       question.verb = x.order == run_order::pause ? run_verb::pause : run_verb::resume;

@@ -103,6 +103,33 @@ TEST_CASE("calls that were ordered to end are ended though the server died meanw
   }
 }
 
+TEST_CASE("an order that overtakes the reading of its reopened run is not forgotten") {
+  world_options options;
+  options.random_order = true;
+  world w{options};
+  auto business = w.base.add_business();
+  for (int i = 0; i < 60; ++i) {
+    CAPTURE(i);
+    auto run = w.start_run(business, 1);
+    w.complete_all(business);
+    REQUIRE(w.status_of(run) == "completed");
+    const auto id = std::to_string(run.value);
+    w.base.sql("UPDATE outbound_call_runs SET status = 'paused', open = true, ended_at = NULL,"
+               " completed = 0 WHERE id = " +
+               id);
+    w.base.sql("UPDATE outbound_call_jobs SET status = 'queued', ended_at = NULL, outcome = NULL"
+               " WHERE run_id = " +
+               id);
+    w.tell(run_created{business, run});
+    for (int steps = i % 6; steps > 0; --steps)
+      w.step();
+    order(w, business, run, run_order::resume);
+    CHECK(w.line->live(business) == 1);
+    w.complete_all(business);
+    CHECK(w.status_of(run) == "completed");
+  }
+}
+
 TEST_CASE("a request that was not sent yet is withdrawn by stop, before stop is answered") {
   world w;
   w.line->decide = [](const place_call&) { return modelled_line::fate::unsent; };
