@@ -50,10 +50,11 @@ void observer::asked(const place_call& call) {
 
 /// I5: what was answered is committed.
 void observer::halted(run_id run) {
-  halted_.insert(run);
   pqxx::nontransaction in{session_};
   const auto status = in.exec_prepared("observer_run", run.value)[0][0].as<std::string>();
-  if (status == "running" && opened_again_.count(run) == 0)
+  if (status == "running" && opened_since_order_.count(run) != 0) return;
+  halted_.insert(run);
+  if (status == "running")
     fail("I5: the pause or stop of " + on_.story.name(run) + " was answered, and it is running");
 }
 
@@ -140,6 +141,7 @@ void observer::limit_unknown(business_id business) {
 void observer::opened_again(run_id run) {
   halted_.erase(run);
   opened_again_.insert(run);
+  opened_since_order_.insert(run);
 }
 
 int observer::suspended(business_id business) {

@@ -41,6 +41,8 @@ public:
   /// A new process has read everything anew.
   void process_started() { unsettled_limits_.clear(); }
   void halted(run_id run);
+  /// That is ordered: what reopened it before does not count any more.
+  void is_to_halt(run_id run) { opened_since_order_.erase(run); }
   void may_go_on(run_id run) { halted_.erase(run); }
   /// An ended run has work again: what its end cancelled stays so.
   void opened_again(run_id run);
@@ -89,7 +91,7 @@ private:
   std::map<business_id, limit> limits_;
   std::set<business_id> unsettled_limits_;
   std::optional<std::set<dial_token>> others_; ///< what was live when another server took over
-  std::set<run_id> halted_, opened_again_;
+  std::set<run_id> halted_, opened_again_, opened_since_order_;
   std::map<business_id, std::set<dial_token>> suspended_; ///< and what was live by then
   std::map<lead_id, std::set<dial_token>> barred_;
   std::set<lead_id> once_barred_, settled_bars_;

@@ -139,7 +139,10 @@ void people::order() {
 void people::give(run& to, run_order what, bool hang_up) {
   const auto name = on_.story.name(to.id);
   on_.say(std::string{"people: "} + word(what) + " " + name + (hang_up ? ", hang up" : ""));
-  if (what == run_order::resume) watch_.may_go_on(to.id);
+  if (what == run_order::resume)
+    watch_.may_go_on(to.id);
+  else
+    watch_.is_to_halt(to.id);
   to.waiting = true;
   const auto index = static_cast<std::size_t>(&to - runs_.data());
   process_.ask<order_answer>(
