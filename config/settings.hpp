@@ -43,8 +43,10 @@ struct carrier_account {
   std::string api_key_sid, api_key_secret;
   std::optional<double> calls_per_second; ///< none: 1, and no limit for a loopback carrier
   double burst = 1;
-  int window = 64; ///< create requests unanswered at once; more than connections would wait in line
-  int connections = 64;
+  /// Calls permitted whose create request is not answered yet. For about half of that time a call
+  /// is being claimed in the database: so many more than there are connections.
+  int window = 256;
+  int connections = 128;
   milliseconds connect_time{5'000};
   milliseconds answer_time{15'000};
   /// Reports of a call's way that are asked for besides its end. Each costs a signed request;

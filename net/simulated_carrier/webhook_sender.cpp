@@ -12,7 +12,9 @@ namespace ringmaster::net::sim {
 namespace {
 
 constexpr std::size_t most_pools = 32;
-constexpr std::size_t connections_per_place = 64;
+/// The carrier's many machines call at once; a callback that waits in line here would throttle the
+/// server under test.
+constexpr std::size_t connections_per_place = 512;
 constexpr std::size_t longest_answer = 256 * 1024;
 constexpr milliseconds first_pause{100};
 using steady = std::chrono::steady_clock;
