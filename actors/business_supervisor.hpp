@@ -157,6 +157,7 @@ struct supervisor_state {
   void grant_early(slot_entry& ending);
   void start_run(const open_run& about);
   void return_slot(const slot_returned& back);
+  void vacate(slot_number slot);
   void claimed(const call_claimed& call);
   void end_run(const run_ended& x);
   void give_up_run(run_id run, const std::string& why);

@@ -21,7 +21,8 @@ public:
 
   counted_actor(caf::actor_config& config, std::shared_ptr<actor_roster> roster,
                 const std::string& key, begin_fn begin)
-      : super(config), roster_(std::move(roster)), begin_(std::move(begin)) {
+      : super(config), roster_(std::move(roster)),
+        begin_(std::make_unique<begin_fn>(std::move(begin))) {
     if (roster_) number_ = roster_->enter(State::name, key, figures_);
   }
 
@@ -48,13 +49,13 @@ public:
   }
 
 protected:
-  behavior_type make_behavior() override { return std::exchange(begin_, nullptr)(this); }
+  behavior_type make_behavior() override { return (*std::exchange(begin_, nullptr))(this); }
 
 private:
   std::shared_ptr<actor_figures> figures_ = std::make_shared<actor_figures>();
   std::shared_ptr<actor_roster> roster_; ///< none: nobody looks
   actor_roster::number number_ = 0;
-  begin_fn begin_;
+  std::unique_ptr<begin_fn> begin_; ///< until it has begun
 };
 
 /// `from`: an actor system, or the actor that starts it. `begin` is given the new actor.

@@ -1,6 +1,8 @@
 // The identities of the domain, each a type of its own, so that no id can stand in for another.
 #pragma once
 
+#include "actors/dial_token.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -27,7 +29,7 @@ struct strong_id {
   }
 };
 
-/// A text that names something at the carrier or an attempt of ours; empty means "none".
+/// A text that names something at the carrier; empty means "none".
 template <class Tag>
 struct strong_text {
   std::string value;
@@ -55,9 +57,6 @@ using slot_number = strong_id<struct slot_tag>;
 
 /// The carrier's name of a call; opaque, at most 128 characters, compared exactly.
 using call_sid = strong_text<struct call_sid_tag>;
-/// The secret of one attempt (a UUID in canonical lower case): a callback must show it to be
-/// obeyed.
-using dial_token = strong_text<struct dial_token_tag>;
 /// A phone number in E.164 ("+" and up to 15 digits).
 using phone_number = strong_text<struct phone_tag>;
 

@@ -13,7 +13,7 @@ std::string by_name(const call_sid& sid) {
 
 /// What a question is about: the same question is not put twice at once.
 std::string subject(const look_into& question) {
-  return question.sid ? by_name(question.sid) : "attempt " + question.attempt.token.value;
+  return question.sid ? by_name(question.sid) : "attempt " + question.attempt.token.text();
 }
 
 } // namespace

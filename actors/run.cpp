@@ -43,14 +43,15 @@ void run_state::granted(const slot_granted& x) {
   if (now_in != phase::running || ready.size() <= holding.size() || used() >= about.concurrency)
     return return_unused(slot, return_reason::not_needed);
   auto ticket = house->random();
-  holding.emplace(ticket, slot);
+  holding.emplace_back(ticket, slot);
   auto priority = direct() ? dial_priority::direct : dial_priority::run;
   self->send(house->carrier, permit_request{business, ticket, priority},
              caf::actor_cast<permit_holder_actor>(caf::actor_cast<run_actor>(self)));
 }
 
 void run_state::permitted(std::uint64_t ticket) {
-  auto found = holding.find(ticket);
+  auto found = std::find_if(holding.begin(), holding.end(),
+                            [&](const auto& held) { return held.first == ticket; });
   if (found == holding.end()) {
     self->send(house->carrier, permit_return{});
     return;
@@ -235,7 +236,8 @@ run_actor::behavior_type bulk_run(run_actor::stateful_pointer<run_state> self,
   state.supervisor = std::move(supervisor);
   state.business = business;
   state.about = std::move(about);
-  state.live.insert(live.begin(), live.end());
+  for (auto job : live)
+    state.live.insert(job);
   // Without its supervisor a run has no right to anything.
   self->monitor(state.supervisor);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });

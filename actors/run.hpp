@@ -12,8 +12,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -49,13 +47,14 @@ struct run_state {
   std::optional<time_point> read_again_at; ///< from the start: some jobs were passed over
 
   // -- what is under way
-  std::int64_t asked = 0;                                 ///< slots asked for and not granted
-  std::unordered_map<std::uint64_t, slot_number> holding; ///< slots that wait for a permit
-  std::set<job_id> claiming;
+  // (Never more than the business has slots: a few.)
+  std::int64_t asked = 0;                                     ///< slots asked for and not granted
+  std::vector<std::pair<std::uint64_t, slot_number>> holding; ///< for a permit, by its ticket
+  small_set<job_id> claiming;
   /// When each claim must have been answered, in their order. The requests themselves have no time
   /// limit: CAF keeps the timer of every answered one.
   std::vector<std::pair<time_point, job_id>> claims_due;
-  std::set<job_id> live;
+  small_set<job_id> live;
   small_set<job_id> ending; ///< live ones whose slot was granted on already: they use none
   std::vector<std::function<void()>> when_claims_settled; ///< orders that wait for that
   bool paging = false; ///< a bulk page (jobs made or cancelled) is under way

@@ -10,11 +10,8 @@ namespace {
 
 template <class Call>
 std::shared_ptr<const lead_words> words_of(const Call& call) {
-  if (call.first_name.empty() && call.last_name.empty() && call.external_id.empty() &&
-      call.notes.empty())
-    return nullptr;
-  return std::make_shared<const lead_words>(
-      lead_words{call.first_name, call.last_name, call.external_id, call.notes});
+  lead_words words{call.first_name, call.last_name, call.external_id, call.notes};
+  return words.empty() ? nullptr : std::make_shared<const lead_words>(std::move(words));
 }
 
 } // namespace
@@ -185,8 +182,8 @@ slot_view view_of(const slot_entry& entry) {
   if (entry.answered_at) view.answered_at = *entry.answered_at;
   view.phone = entry.phone;
   if (entry.words) {
-    view.first_name = entry.words->first_name;
-    view.last_name = entry.words->last_name;
+    view.first_name = entry.words->first_name();
+    view.last_name = entry.words->last_name();
   }
   return view;
 }

@@ -5,6 +5,7 @@
 
 #include "actors/business_messages.hpp"
 #include "actors/course.hpp"
+#include "actors/lead_words.hpp"
 
 #include <functional>
 #include <memory>
@@ -26,11 +27,6 @@ struct look_record {
   int retries = 0;      ///< answers in a row that told nothing to act on
   bool alarmed = false; ///< that it is missing was told
   bool urgent = false;  ///< found in the database at start: its callbacks may be lost
-};
-
-/// What a script may speak of.
-struct lead_words {
-  std::string first_name, last_name, external_id, notes;
 };
 
 /// A slot and what it holds. `token` names the attempt from dialing on.

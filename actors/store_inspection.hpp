@@ -84,9 +84,8 @@ typename Inspector::result_type inspect(Inspector& f, job_page& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, business_settings& x) {
-  return f(caf::meta::type_name("business_settings"), x.caller_id, x.name, x.max_outbound_calls,
-           x.time_zone, x.default_script, x.ring_timeout_s, x.suspended, x.redial_in_doubt,
-           x.former_caller_ids);
+  return f(caf::meta::type_name("business_settings"), x.caller_id, x.max_outbound_calls,
+           x.default_script, x.ring_timeout_s, x.suspended, x.redial_in_doubt, x.former_caller_ids);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, live_call& x) {
@@ -118,7 +117,7 @@ typename Inspector::result_type inspect(Inspector& f, recall_answer& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, open_run& x) {
-  return f(caf::meta::type_name("open_run"), x.run, x.status, x.concurrency, x.script, x.name,
+  return f(caf::meta::type_name("open_run"), x.run, x.status, x.concurrency, x.script,
            x.selection_open, x.first_job, x.request, x.hang_up);
 }
 template <class Inspector>

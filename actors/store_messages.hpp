@@ -246,9 +246,7 @@ struct job_page {
 
 struct business_settings {
   phone_number caller_id;
-  std::string name;
   std::int32_t max_outbound_calls = 3;
-  std::string time_zone;
   std::string default_script; ///< JSON; empty: none
   std::int32_t ring_timeout_s = 60;
   bool suspended = false;
@@ -285,8 +283,7 @@ struct open_run {
   run_id run;
   run_status status = run_status::pending;
   std::int32_t concurrency = 3;
-  std::string script; ///< JSON; empty: the business's default
-  std::string name;
+  std::string script;          ///< JSON; empty: the business's default
   bool selection_open = false; ///< jobs are still to be made from its selection
   job_id first_job;            ///< where a scan for queued jobs may start
   std::string request;         ///< the API's request that ordered it

@@ -269,15 +269,12 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   auto run = entry->run;
   auto job = entry->job;
   const auto slot = entry->slot;
-  bool closing = entry->closing;
   maybe_sent.erase(token);
   if (entry->sid) lately_ended.add(token, entry->sid, entry->request);
-  if (book.inherit(slot, house->now())) {
+  if (book.inherit(slot, house->now()))
     begin_gap(slot);
-  } else {
-    book.free(slot);
-    if (closing) write(close_slots{business}, [](write_result) {});
-  }
+  else
+    vacate(slot);
   auto line = runs.find(run);
   if (line != runs.end())
     tell_run(line->second, call_ended{job, requeued, next_attempt_at});
@@ -315,10 +312,10 @@ caf::result<script_answer> supervisor_state::script_for(const script_query& quer
   answer.caller_id = settings.caller_id;
   answer.phone = entry->phone;
   if (entry->words) {
-    answer.first_name = entry->words->first_name;
-    answer.last_name = entry->words->last_name;
-    answer.external_id = entry->words->external_id;
-    answer.notes = entry->words->notes;
+    answer.first_name = entry->words->first_name();
+    answer.last_name = entry->words->last_name();
+    answer.external_id = entry->words->external_id();
+    answer.notes = entry->words->notes();
   }
   answer.request = entry->request;
   return answer;

@@ -60,7 +60,6 @@ void supervisor_state::start_run(const open_run& about) {
   });
   auto own = about;
   own.script.clear(); // what is said is the supervisor's matter
-  own.name.clear();
   auto me = caf::actor_cast<supervisor_actor>(self);
   auto actor = spawn_counted<run_actor, run_state, caf::monitored>(
       *self, house->roster,
@@ -188,6 +187,14 @@ void supervisor_state::wake_number_waiters() {
   }
 }
 
+/// A slot that was to close goes from the database, too.
+void supervisor_state::vacate(slot_number slot) {
+  const auto* entry = book.find(slot);
+  const bool closing = entry != nullptr && entry->closing;
+  book.free(slot);
+  if (closing) write(close_slots{business}, [](write_result) {});
+}
+
 void supervisor_state::return_slot(const slot_returned& back) {
   auto* entry = book.find(back.slot);
   if (entry == nullptr) return;
@@ -198,10 +205,8 @@ void supervisor_state::return_slot(const slot_returned& back) {
     // unless the end of the call before came later than the claim.
     if (back.why == return_reason::slot_refused && !entry->closing && !entry->inherited)
       return reload("the database holds slot " + std::to_string(back.slot.value) + " taken");
-    bool closing = entry->closing;
-    book.free(back.slot);
+    vacate(back.slot);
     end_gap(back.slot);
-    if (closing) write(close_slots{business}, [](write_result) {});
   } else {
     return;
   }
@@ -277,8 +282,10 @@ void supervisor_state::end_run(const run_ended& x) {
   order.forget(run);
   waiting_for_number.erase(run);
   failures.erase(run);
-  for (auto slot : unused)
-    book.free(slot);
+  for (auto slot : unused) {
+    vacate(slot);
+    end_gap(slot);
+  }
   if (!unused.empty()) fill_slots();
   // Jobs may have come to it while it was ending: another actor looks.
   if (missed_news) run ? read_run(run) : direct_lane();

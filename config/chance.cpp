@@ -2,7 +2,10 @@
 
 #include <openssl/rand.h>
 
+#include <endian.h>
+
 #include <array>
+#include <cstring>
 #include <random>
 #include <stdexcept>
 
@@ -14,15 +17,9 @@ dial_token random_token() {
     throw std::runtime_error("the system gives no random numbers");
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  static constexpr char hex[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(36);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    text.push_back(hex[bytes[i] >> 4]);
-    text.push_back(hex[bytes[i] & 15]);
-  }
-  return dial_token{text};
+  std::array<std::uint64_t, 2> halves{};
+  std::memcpy(halves.data(), bytes.data(), bytes.size());
+  return {be64toh(halves[0]), be64toh(halves[1])};
 }
 
 std::uint64_t random_bits() {

@@ -1,6 +1,5 @@
 #include "db/call_statements.hpp"
 
-#include "actors/uuid.hpp"
 #include "db/fields.hpp"
 
 #include <map>
@@ -154,7 +153,7 @@ using open_entries = std::vector<entry<Request, write_answer>*>;
 
 template <class Request>
 attempt_key key_of(const Request& x) {
-  return {x.attempt.business.value, x.attempt.job.value, x.attempt.token.value};
+  return {x.attempt.business.value, x.attempt.job.value, x.attempt.token};
 }
 
 // The entries that a statement has to deal with, one for each attempt, in the order of their keys.
@@ -168,7 +167,7 @@ fold(entries<Request, write_answer>& list, Same same,
     if (each.settled) continue;
     each.settle({write_result::stale});
     // No attempt of ours was ever named otherwise.
-    if (is_uuid(each.request.attempt.token.value)) open.push_back(&each);
+    if (each.request.attempt.token) open.push_back(&each);
   }
   std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) {
     return key_of(a->request) < key_of(b->request);
@@ -195,7 +194,7 @@ open_entries<Request> fold(entries<Request, write_answer>& list) {
 template <class Request>
 void mark_applied(const open_entries<Request>& open, const pqxx::result& rows) {
   for (const auto& row : rows) {
-    const attempt_key key{number_of(row[0]), number_of(row[1]), row[2].c_str()};
+    const attempt_key key{number_of(row[0]), number_of(row[1]), token_of(row[2])};
     const auto found = std::lower_bound(
         open.begin(), open.end(), key,
         [](const auto* each, const attempt_key& wanted) { return key_of(each->request) < wanted; });

@@ -1,6 +1,5 @@
 #include "db/direct_statements.hpp"
 
-#include "actors/uuid.hpp"
 #include "db/fields.hpp"
 
 #include <map>
@@ -96,8 +95,7 @@ open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key
     const auto number = std::make_pair(order.business.value, lead.answer.phone.value);
     if (lead.number_live || taken.count(number) != 0 || !ours.insert(number).second)
       return refused("number_busy", "this number is already being called", i);
-    if (!is_uuid(call.token.value) || !call.slot)
-      return refused("slot_refused", "the call has no slot", i);
+    if (!call.token || !call.slot) return refused("slot_refused", "the call has no slot", i);
     const auto with_it = calls_of(taken, order.business) + static_cast<std::int64_t>(i);
     if (!lead.room.has({order.business.value, call.slot.value}, slots, with_it))
       return refused("slots_full", "the business may make fewer calls than a moment ago", i);
@@ -113,7 +111,7 @@ open_direct_answer judge(const open_direct_calls& order, const std::map<lead_key
 
 void open_calls(pqxx::transaction_base& in, const std::vector<direct_entry*>& orders) {
   sql_array businesses, leads, phones, slots, tokens, times, requests;
-  std::map<std::string, claim_answer*> by_token;
+  std::map<dial_token, claim_answer*> by_token;
   for (auto* each : orders) {
     for (std::size_t i = 0; i < each->request.orders.size(); ++i) {
       const auto& call = each->request.orders[i];
@@ -126,13 +124,13 @@ void open_calls(pqxx::transaction_base& in, const std::vector<direct_entry*>& or
       times.add(each->request.at);
       const auto& request = each->request.by.request;
       request.empty() ? requests.add_null() : requests.add(request);
-      by_token[call.token.value] = &answer;
+      by_token[call.token] = &answer;
     }
   }
   for (const auto& row :
        in.exec_prepared("direct_open", businesses.str(), leads.str(), phones.str(), slots.str(),
                         tokens.str(), times.str(), requests.str()))
-    by_token.at(text_of(row[1]))->job = id_of<job_id>(row[0]);
+    by_token.at(token_of(row[1]))->job = id_of<job_id>(row[0]);
 }
 
 } // namespace

@@ -50,10 +50,15 @@ Id id_of(const pqxx::field& x) {
   return Id{number_of(x)};
 }
 
-/// For the strong texts: phone_number, call_sid, dial_token.
+/// For the strong texts: phone_number, call_sid.
 template <class Text>
 Text named(const pqxx::field& x) {
   return Text{text_of(x)};
+}
+
+/// The columns are of type uuid.
+inline dial_token token_of(const pqxx::field& x) {
+  return x.is_null() ? dial_token{} : dial_token::from(x.c_str()).value_or(dial_token{});
 }
 
 inline time_point time_of(const pqxx::field& x) {

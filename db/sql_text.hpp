@@ -33,6 +33,7 @@ public:
   sql_array& add(const strong_text<Tag>& text) {
     return text ? add(std::string_view{text.value}) : add_null();
   }
+  sql_array& add(const dial_token& token) { return token ? add(token.text()) : add_null(); }
   template <class T>
   sql_array& add(const std::optional<T>& value) {
     return value ? add(*value) : add_null();

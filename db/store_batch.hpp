@@ -9,7 +9,6 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -182,11 +181,10 @@ inline void answer_all(store_batch& batch, write_result what) {
   });
 }
 
-/// One attempt of one job: the key by which events of a batch are folded and answers found. The
-/// token's text is somebody else's.
+/// One attempt of one job: the key by which events of a batch are folded and answers found.
 struct attempt_key {
   std::int64_t business = 0, job = 0;
-  std::string_view token;
+  dial_token token;
 
   friend bool operator<(const attempt_key& a, const attempt_key& b) {
     return std::tie(a.business, a.job, a.token) < std::tie(b.business, b.job, b.token);

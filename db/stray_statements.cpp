@@ -1,6 +1,5 @@
 #include "db/stray_statements.hpp"
 
-#include "actors/uuid.hpp"
 #include "db/fields.hpp"
 
 #include <map>
@@ -38,7 +37,7 @@ WHERE j.business_id = $1 AND j.id = $2)";
 past_attempt past_attempt_of(const pqxx::row& row) {
   past_attempt found;
   found.job = id_of<job_id>(row[0]);
-  found.token = named<dial_token>(row[1]);
+  found.token = token_of(row[1]);
   found.sid = named<call_sid>(row[2]);
   if (const auto outcome = outcome_of(row[3])) found.outcome = *outcome;
   found.started_at = time_of(row[4]);
@@ -58,7 +57,7 @@ recall_answer recall(pqxx::transaction_base& in, const recall_attempts& wanted) 
   const auto job = in.exec_prepared("recall_job", business, wanted.job.value);
   if (job.empty()) return answer;
   answer.phone = named<phone_number>(job[0][0]);
-  answer.token = named<dial_token>(job[0][1]);
+  answer.token = token_of(job[0][1]);
   answer.sid = named<call_sid>(job[0][2]);
   answer.request = text_of(job[0][3]);
   return answer;
@@ -80,7 +79,7 @@ void run_strays(pqxx::transaction_base& in, entries<keep_stray, write_answer>& s
   for (auto& each : strays) {
     if (each.settled) continue;
     const auto& x = each.request;
-    if (!is_uuid(x.attempt.token.value) || !x.sid || x.sid.value.size() > max_sid) {
+    if (!x.attempt.token || !x.sid || x.sid.value.size() > max_sid) {
       each.settle({write_result::stale}); // no attempt of ours was ever named like that
       continue;
     }

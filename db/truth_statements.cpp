@@ -11,8 +11,8 @@ namespace ringmaster::db {
 namespace {
 
 const char* const settings_sql = R"(
-SELECT id, phone_e164, name, max_outbound_calls, time_zone, default_script, ring_timeout_s,
-       suspended, redial_in_doubt, array_to_string(former_phones, ' '),
+SELECT id, phone_e164, max_outbound_calls, default_script, ring_timeout_s, suspended,
+       redial_in_doubt, array_to_string(former_phones, ' '),
        EXISTS (SELECT FROM outbound_call_jobs j
                WHERE j.business_id = b.id AND j.run_id IS NULL AND j.slot IS NULL
                  AND j.ended_at IS NULL)
@@ -38,13 +38,13 @@ SELECT business_id, call_sid, job_id, dial_lock_token, phone_e164, found_at FROM
 WHERE business_id = ANY ($1::bigint[]) AND ended_at IS NULL ORDER BY business_id, call_sid)";
 
 const char* const open_runs_sql = R"(
-SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id,
+SELECT business_id, id, status, concurrency, script, selection_open, first_job_id,
        request_id, hang_up
 FROM outbound_call_runs WHERE business_id = ANY ($1::bigint[]) AND open
 ORDER BY business_id, id)";
 
 const char* const run_sql = R"(
-SELECT business_id, id, status, concurrency, script, name, selection_open, first_job_id,
+SELECT business_id, id, status, concurrency, script, selection_open, first_job_id,
        request_id, hang_up
 FROM outbound_call_runs WHERE business_id = $1 AND id = $2 AND open)";
 
@@ -73,11 +73,10 @@ open_run open_run_of(const pqxx::row& row) {
   run.status = run_status_of(row[2]);
   run.concurrency = small_number_of(row[3]);
   run.script = text_of(row[4]);
-  run.name = text_of(row[5]);
-  run.selection_open = truth_of(row[6]);
-  run.first_job = id_of<job_id>(row[7]);
-  run.request = text_of(row[8]);
-  run.hang_up = truth_of(row[9]);
+  run.selection_open = truth_of(row[5]);
+  run.first_job = id_of<job_id>(row[6]);
+  run.request = text_of(row[7]);
+  run.hang_up = truth_of(row[8]);
   return run;
 }
 
@@ -94,15 +93,13 @@ void read_settings(pqxx::transaction_base& in, const std::string& ids, truths& i
     auto& truth = into[number_of(row[0])];
     truth.result = write_result::applied;
     truth.settings.caller_id = named<phone_number>(row[1]);
-    truth.settings.name = text_of(row[2]);
-    truth.settings.max_outbound_calls = small_number_of(row[3]);
-    truth.settings.time_zone = text_of(row[4]);
-    truth.settings.default_script = text_of(row[5]);
-    truth.settings.ring_timeout_s = small_number_of(row[6]);
-    truth.settings.suspended = truth_of(row[7]);
-    truth.settings.redial_in_doubt = truth_of(row[8]);
-    truth.settings.former_caller_ids = numbers_of(text_of(row[9]));
-    truth.direct_waiting = truth_of(row[10]);
+    truth.settings.max_outbound_calls = small_number_of(row[2]);
+    truth.settings.default_script = text_of(row[3]);
+    truth.settings.ring_timeout_s = small_number_of(row[4]);
+    truth.settings.suspended = truth_of(row[5]);
+    truth.settings.redial_in_doubt = truth_of(row[6]);
+    truth.settings.former_caller_ids = numbers_of(text_of(row[7]));
+    truth.direct_waiting = truth_of(row[8]);
   }
 }
 
@@ -113,7 +110,7 @@ void read_live(pqxx::transaction_base& in, const std::string& ids, truths& into)
     call.run = id_of<run_id>(row[2]);
     call.lead = id_of<lead_id>(row[3]);
     call.slot = id_of<slot_number>(row[4]);
-    call.token = named<dial_token>(row[5]);
+    call.token = token_of(row[5]);
     call.sid = named<call_sid>(row[6]);
     call.status = job_status_of(row[7]);
     call.phone = named<phone_number>(row[8]);
@@ -135,7 +132,7 @@ void read_strays(pqxx::transaction_base& in, const std::string& ids, truths& int
   for (const auto& row : in.exec_prepared("truth_strays", ids)) {
     live_stray stray;
     stray.sid = named<call_sid>(row[1]);
-    stray.attempt = {id_of<business_id>(row[0]), id_of<job_id>(row[2]), named<dial_token>(row[3])};
+    stray.attempt = {id_of<business_id>(row[0]), id_of<job_id>(row[2]), token_of(row[3])};
     stray.phone = named<phone_number>(row[4]);
     stray.found_at = time_of(row[5]);
     into[number_of(row[0])].strays.push_back(std::move(stray));

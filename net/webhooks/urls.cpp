@@ -1,6 +1,5 @@
 #include "net/webhooks/urls.hpp"
 
-#include "actors/uuid.hpp"
 #include "net/http/url.hpp"
 
 #include <algorithm>
@@ -111,7 +110,7 @@ std::string webhook_url(std::string_view base_url, webhook hook, const attempt_r
   const auto& to = route_of(hook);
   const field_list query = {{"business", std::to_string(attempt.business.value)},
                             {"job", std::to_string(attempt.job.value)},
-                            {"token", attempt.token.value}};
+                            {"token", attempt.token.text()}};
   return std::string(base_url)
       .append(to.path)
       .append("?")
@@ -125,12 +124,13 @@ std::optional<attempt_ref> attempt_from(std::string_view query) {
   if (!fields) return std::nullopt;
   const auto* business = only_field(*fields, "business");
   const auto* job = only_field(*fields, "job");
-  const auto* token = only_field(*fields, "token");
-  if (!business || !job || !token) return std::nullopt;
+  const auto* secret = only_field(*fields, "token");
+  if (!business || !job || !secret) return std::nullopt;
   const auto business_number = positive_integer(*business);
   const auto job_number = positive_integer(*job);
-  if (!business_number || !job_number || !is_uuid(*token)) return std::nullopt;
-  return attempt_ref{business_id{*business_number}, job_id{*job_number}, dial_token{*token}};
+  const auto token = dial_token::from(*secret);
+  if (!business_number || !job_number || !token) return std::nullopt;
+  return attempt_ref{business_id{*business_number}, job_id{*job_number}, *token};
 }
 
 } // namespace ringmaster::net

@@ -28,7 +28,7 @@ void instant_line::create(const place_call& request, std::function<void(create_r
   create_reply placed;
   placed.result = line_result::answered;
   placed.http_status = 201;
-  placed.sid = call_sid{"CA" + request.attempt.token.value};
+  placed.sid = call_sid{"CA" + request.attempt.token.text()};
   const auto at = now_();
   {
     const std::lock_guard lock(guard_);

@@ -57,7 +57,7 @@ public:
     const auto now = config::wall_clock();
     for (const auto& claim : group) {
       const attempt_ref attempt{claim.business, claim.job, claim.token};
-      const call_sid sid{"CA" + claim.token.value};
+      const call_sid sid{"CA" + claim.token.text()};
       claims.claims.push_back({claim, {}});
       callings.callings.push_back({mark_calling{attempt, sid, now}, {}});
       finish_call end;

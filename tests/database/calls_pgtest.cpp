@@ -226,8 +226,8 @@ TEST_CASE("text from outside can't break a batch") {
   end.duration_s = -5;
   end.ended_at = time_point::max();
   add(batch.finishes, end);
-  add(batch.finishes, finish({x.business, x.jobs[1], dial_token{"no token"}}, job_status::failed,
-                             call_outcome::busy));
+  add(batch.finishes,
+      finish({x.business, x.jobs[1], dial_token{}}, job_status::failed, call_outcome::busy));
   add(batch.callings, mark_calling{{x.business, job_id{-7}, token(1)}, call_sid{"CA1"}, at(1)});
   x.store.commit(batch);
   CHECK(batch.doubts[0].answer.result == write_result::applied);

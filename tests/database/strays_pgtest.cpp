@@ -73,7 +73,7 @@ TEST_CASE("found and ended in one batch: it has ended") {
 TEST_CASE("a stray that names no attempt of ours, or is too long a name, changes nothing") {
   stand s;
   auto odd = s.stray("CA1");
-  odd.attempt.token = dial_token{"no uuid"};
+  odd.attempt.token = dial_token{};
   CHECK(s.keep(odd) == write_result::stale);
   CHECK(s.keep(s.stray(std::string(200, 'x').c_str())) == write_result::stale);
   CHECK(s.known().empty());

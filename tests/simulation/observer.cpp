@@ -17,7 +17,7 @@ std::string about(const stage& on, const attempt_ref& attempt) {
 pqxx::result observer::claim_of(const attempt_ref& attempt) {
   pqxx::nontransaction in{session_};
   return in.exec_prepared("observer_claim", attempt.business.value, attempt.job.value,
-                          attempt.token.value);
+                          attempt.token.text());
 }
 
 /// I5 and I2: nothing is dialled that is not committed, and no attempt twice.
@@ -98,7 +98,7 @@ void observer::created(const modelled_call& call) {
 bool observer::holds_a_slot(const attempt_ref& attempt) {
   pqxx::nontransaction in{session_};
   return !in.exec_prepared("observer_live", attempt.business.value, attempt.job.value,
-                           attempt.token.value)
+                           attempt.token.text())
               .empty();
 }
 

@@ -1,4 +1,5 @@
 // The observer's looks at the database.
+#include "db/fields.hpp"
 #include "tests/simulation/observer.hpp"
 
 namespace ringmaster::simulation {
@@ -108,7 +109,7 @@ std::set<dial_token> observer::live_tokens(business_id business) {
   pqxx::nontransaction in{session_};
   std::set<dial_token> tokens;
   for (const auto& row : in.exec_prepared("observer_live_tokens", business.value))
-    tokens.insert(dial_token{row[0].as<std::string>()});
+    tokens.insert(db::token_of(row[0]));
   return tokens;
 }
 
@@ -147,7 +148,7 @@ void observer::judge_the_end() {
                 lead_id{row[3].as<std::int64_t>()},
                 row[4].as<std::string>(),
                 row[5].as<std::string>(""),
-                dial_token{row[6].as<std::string>("")},
+                db::token_of(row[6]),
                 {}};
     job.run_status = run_status[job.run];
     jobs.push_back(std::move(job));

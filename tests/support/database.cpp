@@ -204,10 +204,7 @@ std::string phone(std::int64_t n) {
 }
 
 dial_token token(std::uint64_t n) {
-  char text[40];
-  std::snprintf(text, sizeof text, "00000000-0000-4000-8000-%012llx",
-                static_cast<unsigned long long>(n));
-  return dial_token{text};
+  return {0x4000, 0x8000'0000'0000'0000 | (n & 0xffff'ffff'ffff)};
 }
 
 time_point at(std::int64_t seconds) {

@@ -35,7 +35,7 @@ void modelled_line::create(const place_call& request, std::function<void(create_
   calls_.push_back(std::make_unique<call>());
   auto& one = *calls_.back();
   one.request = request;
-  one.sid = call_sid{"CA" + request.attempt.token.value};
+  one.sid = call_sid{"CA" + request.attempt.token.text()};
   switch (decide(request)) {
   case fate::placed:
     make(one);

@@ -13,7 +13,7 @@ std::string token_of(int number) {
 
 place_call call_of(int number) {
   place_call call;
-  call.attempt = {business_id{3}, job_id{number}, dial_token{token_of(number)}};
+  call.attempt = {business_id{3}, job_id{number}, *dial_token::from(token_of(number))};
   call.to = them;
   call.from = us;
   call.ring_timeout_s = 45;

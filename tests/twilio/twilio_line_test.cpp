@@ -265,7 +265,7 @@ TEST_CASE("what is withdrawn unsent is never sent; what was sent is answered") {
   line->create(call_of(3), other.here());
   const auto done = std::make_shared<std::promise<bool>>();
   auto was_first = done->get_future();
-  line->withdraw({dial_token{token_of(1)}, dial_token{token_of(2)}, dial_token{token_of(99)}},
+  line->withdraw({call_of(1).attempt.token, call_of(2).attempt.token, call_of(99).attempt.token},
                  [done, &waiting] { done->set_value(waiting.is_there()); });
   REQUIRE(was_first.wait_for(seconds{30}) == std::future_status::ready);
   CHECK(was_first.get());

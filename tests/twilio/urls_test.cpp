@@ -10,7 +10,7 @@ using namespace ringmaster::net;
 namespace {
 
 const std::string token = "0f8fad5b-d9cb-469f-a165-70867728950e";
-const attempt_ref attempt{business_id{3}, job_id{40}, dial_token{token}};
+const attempt_ref attempt{business_id{3}, job_id{40}, *dial_token::from(token)};
 
 std::string base_of(const std::string& setting) {
   auto base = public_base_url(setting);
@@ -101,7 +101,7 @@ TEST_CASE("both URLs ask for more deliveries, in a part that is never sent") {
 }
 
 TEST_CASE("the largest ids go round") {
-  const attempt_ref large{business_id{INT64_MAX}, job_id{INT64_MAX}, dial_token{token}};
+  const attempt_ref large{business_id{INT64_MAX}, job_id{INT64_MAX}, *dial_token::from(token)};
   const auto url = webhook_url("https://a", webhook::answer, large);
   const auto parts = parse_url(url); // without the fragment, as the carrier sends it
   REQUIRE(parts);

@@ -31,7 +31,7 @@ TEST_CASE("a signed callback reaches the switchboard and is acknowledged when co
   REQUIRE(events.size() == 1);
   CHECK(events[0].attempt.business.value == 3);
   CHECK(events[0].attempt.job.value == 40);
-  CHECK(events[0].attempt.token.value == "0f8fad5b-d9cb-469f-a165-70867728950e");
+  CHECK(events[0].attempt.token.text() == "0f8fad5b-d9cb-469f-a165-70867728950e");
   CHECK(events[0].sid.value == "CA1");
   CHECK(events[0].status == carrier_status::in_progress);
   CHECK(events[0].sequence == 3);

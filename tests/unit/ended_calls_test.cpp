@@ -7,7 +7,7 @@ using namespace ringmaster;
 namespace {
 
 dial_token token(std::size_t n) {
-  return dial_token{"token-" + std::to_string(n)};
+  return {1, n};
 }
 
 call_sid sid(std::size_t n) {

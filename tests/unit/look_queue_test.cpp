@@ -15,7 +15,7 @@ time_point at(int ms) {
 look_into question(int n, look_kind kind = look_kind::known, int business = 1) {
   look_into asked;
   asked.kind = kind;
-  asked.attempt = {business_id{business}, job_id{n}, dial_token{"t" + std::to_string(n)}};
+  asked.attempt = {business_id{business}, job_id{n}, dial_token{1, static_cast<std::uint64_t>(n)}};
   if (kind != look_kind::search) asked.sid = call_sid{"CA" + std::to_string(n)};
   return asked;
 }

@@ -15,7 +15,7 @@ slot_entry placed() {
   slot_entry entry;
   entry.slot = slot_number{1};
   entry.state = slot_state::dialing;
-  entry.token = dial_token{"t"};
+  entry.token = dial_token{0, 1};
   entry.dialed_at = entry.look.news_at = at(0);
   entry.look.sent_by = at(5);
   return entry;

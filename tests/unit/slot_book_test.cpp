@@ -25,7 +25,7 @@ claim_answer claim_of(std::int64_t job) {
 }
 
 dial_token token(std::int64_t n) {
-  return dial_token{"token-" + std::to_string(n)};
+  return {0, static_cast<std::uint64_t>(n)};
 }
 
 slot_number take(slot_book& book, std::int64_t job, run_id run = run_id{1}) {

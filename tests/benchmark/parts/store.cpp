@@ -49,8 +49,8 @@ public:
   void name(const std::vector<claim_job>& claims) {
     db::store_batch batch;
     for (const auto& one : claims)
-      test::add(batch.callings,
-                mark_calling{attempt(one), call_sid{"CA" + one.token.value}, config::wall_clock()});
+      test::add(batch.callings, mark_calling{attempt(one), call_sid{"CA" + one.token.text()},
+                                             config::wall_clock()});
     timed(batch);
   }
   double finish(const std::vector<claim_job>& claims) {
@@ -60,7 +60,7 @@ public:
       end.attempt = attempt(one);
       end.status = job_status::completed;
       end.outcome = call_outcome::answered;
-      end.sid = call_sid{"CA" + one.token.value};
+      end.sid = call_sid{"CA" + one.token.text()};
       end.ended_at = config::wall_clock();
       test::add(batch.finishes, end);
     }
