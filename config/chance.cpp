@@ -2,24 +2,26 @@
 
 #include <openssl/rand.h>
 
-#include <endian.h>
-
 #include <array>
-#include <cstring>
 #include <random>
 #include <stdexcept>
+#include <utility>
 
 namespace ringmaster::config {
 
 dial_token random_token() {
-  std::array<unsigned char, 16> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error("the system gives no random numbers");
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  std::array<std::uint64_t, 2> halves{};
-  std::memcpy(halves.data(), bytes.data(), bytes.size());
-  return {be64toh(halves[0]), be64toh(halves[1])};
+  // What the generator takes is by the call: it is asked for many tokens together.
+  thread_local std::array<std::uint64_t, 128> drawn{};
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(drawn.data()), sizeof drawn) != 1)
+      throw std::runtime_error("the system gives no random numbers");
+    left = drawn.size();
+  }
+  const auto high = std::exchange(drawn[--left], 0);
+  const auto low = std::exchange(drawn[--left], 0);
+  // Version 4 and the variant of RFC 4122.
+  return {(high & ~std::uint64_t{0xf000}) | 0x4000, (low >> 2) | std::uint64_t{1} << 63};
 }
 
 std::uint64_t random_bits() {

@@ -12,11 +12,12 @@ namespace ringmaster::config {
 time_point wall_clock() {
   using std::chrono::steady_clock;
   using std::chrono::system_clock;
-  static std::mutex lock;
-  std::lock_guard<std::mutex> alone(lock);
+  // Every thread asks many times a call: what takes long is done before the lock.
   auto wall = std::chrono::time_point_cast<microseconds>(system_clock::now());
   auto steady = std::chrono::duration_cast<microseconds>(steady_clock::now().time_since_epoch());
   static even_clock even(wall, steady);
+  static std::mutex lock;
+  std::lock_guard<std::mutex> alone(lock);
   return even.now(wall, steady);
 }
 
