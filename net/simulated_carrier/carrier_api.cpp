@@ -13,6 +13,7 @@ namespace ringmaster::net::sim {
 namespace {
 
 constexpr std::size_t most_pairs_counted = 4'000'000;
+constexpr std::size_t most_refusals_kept = 10'000;
 constexpr milliseconds longest_wait_for_callbacks{10'000};
 constexpr std::uint64_t draw_kind = 4'000, draw_wait = 4'001;
 
@@ -73,12 +74,18 @@ carrier_api::carrier_api(const carrier_options& options, call_engine& engine)
 void carrier_api::reset() {
   create_requests_.clear();
   left_of_429_ = left_of_401_ = 0;
+  refusals_.clear();
 }
 
 api_answer carrier_api::answer(const http_request& request, time_point now) {
   api_answer out;
   ++requests_;
   out.response = route(request, request.path(), out, now);
+  const bool create = request.method == "POST" && request.path() == account_path_ + "/Calls.json";
+  if (create && out.response.status != 201) {
+    if (refusals_.size() == most_refusals_kept) refusals_.pop_front();
+    refusals_.push_back(now);
+  }
   auto& headers = out.response.headers;
   headers.emplace_back("Twilio-Request-Id", request_id(options_.seed, requests_));
   headers.emplace_back("Twilio-Request-Duration", "0.001");

@@ -7,6 +7,8 @@
 #include "net/simulated_carrier/create_rules.hpp"
 #include "net/simulated_carrier/options.hpp"
 
+#include <deque>
+
 namespace ringmaster::net::sim {
 
 struct api_answer {
@@ -19,8 +21,10 @@ public:
   carrier_api(const carrier_options& options, call_engine& engine);
 
   api_answer answer(const http_request& request, time_point now);
-  /// Forgets running bursts and the counts of create requests.
+  /// Forgets running bursts, refusals and the counts of create requests.
   void reset();
+  /// When a create request was last not answered with its call; the newest 10,000, oldest first.
+  const std::deque<time_point>& refusals() const { return refusals_; }
 
 private:
   http_response route(const http_request& request, std::string_view path, api_answer& out,
@@ -45,6 +49,7 @@ private:
   std::unordered_map<std::uint64_t, std::uint32_t> create_requests_; ///< by caller ID and number
   std::int64_t left_of_429_ = 0, left_of_401_ = 0;
   bool says_retry_after_ = false;
+  std::deque<time_point> refusals_;
 };
 
 http_response error_response(const api_error& e);

@@ -103,6 +103,7 @@ http_response control_api::answer(const http_request& request) {
   constexpr std::string_view calls = "/_sim/calls/";
   if (get && path == "/_sim/observer") return observer(request.query());
   if (get && path.substr(0, calls.size()) == calls) return one_call(path.substr(calls.size()));
+  if (get && path == "/_sim/refusals") return refusals();
   if (get && path == "/_sim/faults") return faults();
   if (post && path == "/_sim/faults") {
     auto wrong = apply_faults_json(engine_.settings().faults, request.body);
@@ -176,6 +177,13 @@ http_response control_api::one_call(std::string_view sid) const {
                        {"error_code", c->error_code},
                        {"twiml", c->documents_said},
                        {"deliveries", deliveries_json(*c)}});
+}
+
+http_response control_api::refusals() const {
+  json times = json::array();
+  for (const auto& at : api_.refusals())
+    times.push_back(at.time_since_epoch().count());
+  return respond(200, {{"refused_us", times}});
 }
 
 http_response control_api::faults() const {

@@ -15,6 +15,7 @@ public:
 private:
   http_response observer(std::string_view query) const;
   http_response one_call(std::string_view sid) const;
+  http_response refusals() const;
   http_response faults() const;
 
   call_engine& engine_;

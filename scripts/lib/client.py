@@ -142,6 +142,10 @@ class Carrier(Http):
         query = "?" + urllib.parse.urlencode({"from": caller}) if caller else ""
         return self.ask("GET", "/_sim/observer" + query)
 
+    def refusals(self) -> list:
+        """The times of the newest create requests that were not answered with their call, in seconds since 1970."""
+        return [at / 1e6 for at in self.ask("GET", "/_sim/refusals")["refused_us"]]
+
     def caller(self, number: str) -> dict:
         """One caller ID's figures: live, highest, calls, …"""
         callers = self.observer(number)["callers"]

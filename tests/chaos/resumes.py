@@ -1,6 +1,9 @@
-"""How long dialling stood still: from the moment a restart began to the first new call at the carrier."""
+"""How long dialling stood still: from the moment a restart began to the first new create request at the carrier."""
 
 import time
+
+# Nothing that reaches the carrier so soon after a restart began is the new process's: it is still being loaded.
+STARTING_S = 0.05
 
 
 class Resumes:
@@ -20,14 +23,15 @@ class Resumes:
         self.database[len(self.restarts)] = (time.time(), started)
 
     def _first_call(self, sql, carrier, begun: float, until: float):
-        """The carrier's time of the first call that was claimed after `begun`; None: not before `until`."""
+        """The carrier's time of the first create request behind `begun`: the first call that was claimed after it, or
+        a request that the carrier refused. None: not before `until`."""
         claimed = sql.rows(
             "SELECT call_sid FROM call_attempts WHERE call_sid IS NOT NULL"
             f" AND started_at >= to_timestamp({begun:.6f}) AND started_at < to_timestamp({until:.6f})"
             " ORDER BY started_at LIMIT 20")
         created = [carrier.call(sid)["created_us"] / 1e6 for (sid,) in claimed]
-        created = [at for at in created if at < until]
-        return min(created, default=None)
+        created += [at for at in carrier.refusals() if at > begun + STARTING_S]
+        return min((at for at in created if at < until), default=None)
 
     def table(self, sql, carrier) -> list:
         """[(what, seconds, of them until the database was ready)]; seconds are None where the next kill came

@@ -99,6 +99,7 @@ TEST_CASE("a burst of 429 with or without Retry-After makes no call, and ends") 
   CHECK(w.ask("POST", w.calls_path(), w.form()).status == 429);
   CHECK(w.carrier().figures().calls == 0);
   CHECK(w.ask("POST", w.calls_path(), w.form()).status == 201);
+  CHECK(w.ask("GET", "/_sim/refusals").body()["refused_us"].size() == 3);
 }
 
 TEST_CASE("a burst of 401 is over after a while") {
