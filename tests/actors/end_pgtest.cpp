@@ -75,7 +75,7 @@ TEST_CASE("a claim of before the loss, of which nobody knows whether it was sent
   // Claimed by another server that did not come to place the call, or did.
   w.base.sql("UPDATE outbound_call_jobs SET status = 'dialing', slot = 3, dial_started_at = now(),"
              " attempts = 1, dial_lock_token = '" +
-             token(99).value + "' WHERE run_id = " + std::to_string(run.value));
+             token(99).text() + "' WHERE run_id = " + std::to_string(run.value));
   w.tell(ownership_retaken{});
   for (int i = 0; i < 3; ++i)
     w.advance(seconds{1});

@@ -81,7 +81,7 @@ TEST_CASE("a finished call frees its slot, keeps its history and is counted, all
                                   " FROM call_attempts");
   REQUIRE(history.size() == 1);
   CHECK(history[0][0].as<int>() == 1);
-  CHECK(history[0][1].as<std::string>() == token(1).value);
+  CHECK(history[0][1].as<std::string>() == token(1).text());
   CHECK(history[0][2].as<std::string>() == "CA1");
   CHECK(history[0][3].as<int>() == 1);
   CHECK(history[0][4].as<std::string>() == "answered");

@@ -53,7 +53,7 @@ TEST_CASE("a claim takes the slot and tells all that the call needs") {
                               x.where(0))[0];
   CHECK(row[0].as<std::string>() == "dialing");
   CHECK(row[1].as<int>() == 2);
-  CHECK(row[2].as<std::string>() == token(7).value);
+  CHECK(row[2].as<std::string>() == token(7).text());
   CHECK(row[3].as<int>() == 1);
   CHECK(row[4].as<std::string>() == "2026-03-01 12:00:05+00");
 }

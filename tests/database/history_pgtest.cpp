@@ -151,7 +151,7 @@ private:
   }
 
   static std::uint64_t token_number(const dial_token& x) {
-    return std::stoull(x.value.substr(x.value.rfind('-') + 1), nullptr, 16);
+    return std::stoull(x.text().substr(x.text().rfind('-') + 1), nullptr, 16);
   }
 
   void check_database() {
