@@ -75,6 +75,15 @@ class Http:
         if isinstance(body, str):
             body = body.encode()
         try:
+            return self._send(method, path, body, headers)
+        except http.client.RemoteDisconnected:
+            if method != "GET":
+                raise
+            # Unused for long, the connection was closed meanwhile: what only asks may ask again.
+            return self._send(method, path, body, headers)
+
+    def _send(self, method: str, path: str, body, headers) -> tuple:
+        try:
             self._connection.request(method, path, body, headers)
             answer = self._connection.getresponse()
             return answer.status, answer.headers, answer.read().decode()
