@@ -76,7 +76,9 @@ void history::plan_faults() {
   const auto strike = [&](double expected, const std::function<void()>& what) {
     for (; expected > 0; expected -= 1)
       if (expected >= 1 || draw.chance(expected))
-        plan.at(draw.time(seconds{0}, stormy_until_), what);
+        plan.at(draw.time(seconds{0}, stormy_until_), [this, what] {
+          if (!stage_.calm) what(); // else it was due in the very moment in which the calm began
+        });
   };
   strike(faults.crashes, [this] { crash_in_steps_ = stage_.draw.below(60); });
   strike(faults.commits_lost, [this] {
