@@ -55,6 +55,10 @@ def require_loopback(url: str) -> str:
     return url
 
 
+# Well below the server's own: it closes what is idle for 75 s, perhaps just when the next request is on its way.
+LONGEST_IDLE_S = 30
+
+
 class Http:
     """One keep-alive connection to a base URL. Not for two threads at once."""
 
@@ -63,6 +67,7 @@ class Http:
         self.base_url, self.key = base_url, key
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=timeout)
+        self._used_at = time.monotonic()
 
     def send(self, method: str, path: str, body=None, headers=None) -> tuple:
         """(status, headers, text). Raises OSError or http.client.HTTPException when nobody answers."""
@@ -74,15 +79,9 @@ class Http:
             headers.setdefault("Content-Type", "application/json")
         if isinstance(body, str):
             body = body.encode()
-        try:
-            return self._send(method, path, body, headers)
-        except http.client.RemoteDisconnected:
-            if method != "GET":
-                raise
-            # Unused for long, the connection was closed meanwhile: what only asks may ask again.
-            return self._send(method, path, body, headers)
-
-    def _send(self, method: str, path: str, body, headers) -> tuple:
+        if time.monotonic() - self._used_at > LONGEST_IDLE_S:
+            self._connection.close()  # it opens again by itself
+        self._used_at = time.monotonic()
         try:
             self._connection.request(method, path, body, headers)
             answer = self._connection.getresponse()
