@@ -14,11 +14,8 @@ constexpr refusal no_room{503, "busy",
                           "Too many large bodies are being received now: send this one again in a "
                           "moment."};
 
-/// Most requests are far shorter; of thousands of connections each keeps its buffer.
-constexpr std::size_t first_buffer = 4 * 1024;
-
-/// Once something larger came; a whole header has to fit.
-std::size_t full_buffer(const server_limits& limits) {
+/// What is read at once; a whole header has to fit.
+std::size_t buffer_size(const server_limits& limits) {
   constexpr std::size_t usual = 16 * 1024;
   return std::max(limits.header_bytes + 2, usual);
 }
@@ -27,8 +24,8 @@ std::size_t full_buffer(const server_limits& limits) {
 
 session::session(tcp_socket socket, std::shared_ptr<session_group> group)
     : group_(std::move(group)), socket_(std::move(socket)),
-      parser_(group_->shared().limits.header_bytes), in_(new char[first_buffer]),
-      in_size_(first_buffer) {
+      parser_(group_->shared().limits.header_bytes),
+      in_(new char[buffer_size(group_->shared().limits)]) {
   if (const auto& identity = group_->shared().tls) tls_ = identity->open(socket_);
 }
 
@@ -76,27 +73,14 @@ const server_limits& session::limits() const {
 void session::read() {
   if (stopping_) return close();
   phase_ = phase::reading;
-  make_room();
-  const auto room = boost::asio::buffer(in_.get() + in_end_, in_size_ - in_end_);
+  std::memmove(in_.get(), in_.get() + in_begin_, in_end_ - in_begin_);
+  in_end_ -= in_begin_;
+  in_begin_ = 0;
+  const auto room = boost::asio::buffer(in_.get() + in_end_, buffer_size(limits()) - in_end_);
   auto heard = [self = shared_from_this()](auto& error, std::size_t size) {
     self->on_read(error, size);
   };
   tls_ ? tls_->read_some(room, std::move(heard)) : socket_.async_read_some(room, std::move(heard));
-}
-
-/// Moves what the parser has not taken to the buffer's begin; one that was filled gets larger.
-void session::make_room() {
-  auto to = in_.get();
-  std::unique_ptr<char[]> larger;
-  if (in_end_ == in_size_ && in_size_ < full_buffer(limits())) {
-    in_size_ = full_buffer(limits());
-    larger.reset(new char[in_size_]);
-    to = larger.get();
-  }
-  std::memmove(to, in_.get() + in_begin_, in_end_ - in_begin_);
-  if (larger) in_ = std::move(larger);
-  in_end_ -= in_begin_;
-  in_begin_ = 0;
 }
 
 void session::on_read(const boost::system::error_code& error, std::size_t size) {

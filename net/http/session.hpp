@@ -53,7 +53,6 @@ private:
   void shake_hands();
   void begin();
   void read();
-  void make_room();
   void on_read(const boost::system::error_code& error, std::size_t size);
   void process();
   void on_head();
@@ -89,7 +88,6 @@ private:
   request_parser parser_;
 
   std::unique_ptr<char[]> in_;
-  std::size_t in_size_;
   std::size_t in_begin_ = 0, in_end_ = 0; ///< bytes read and not yet taken by the parser
   bool input_broken_ = false;             ///< what follows on the connection can't be understood
 

@@ -182,7 +182,7 @@ void session::finish_tls(bool unread) {
 }
 
 void session::drain() {
-  socket_.async_read_some(buffer(in_.get(), in_size_),
+  socket_.async_read_some(buffer(in_.get(), limits().header_bytes),
                           [self = shared_from_this()](auto& error, std::size_t size) {
                             if (self->phase_ != phase::draining) return;
                             self->drained_ += size;
