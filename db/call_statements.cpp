@@ -192,8 +192,8 @@ open_entries<Request> fold(entries<Request, write_answer>& list) {
 
 // `open` as fold() left it: in the order of the keys.
 template <class Request>
-void mark_applied(const open_entries<Request>& open, const pqxx::result& rows) {
-  for (const auto& row : rows) {
+void mark_applied(const open_entries<Request>& open, const answer_rows& rows) {
+  for (const auto row : rows) {
     const attempt_key key{number_of(row[0]), number_of(row[1]), token_of(row[2])};
     const auto found = std::lower_bound(
         open.begin(), open.end(), key,
@@ -221,7 +221,7 @@ void add_text(sql_array& to, const std::string& text, std::size_t max_bytes) {
     to.add(clean_text(text, max_bytes));
 }
 
-void keep_late_sids(pqxx::transaction_base& in, const open_entries<mark_calling>& open) {
+void ask_late_sids(statement_pipeline& out, const open_entries<mark_calling>& open) {
   attempt_columns keys;
   sql_array sids;
   bool any = false;
@@ -232,8 +232,8 @@ void keep_late_sids(pqxx::transaction_base& in, const open_entries<mark_calling>
     any = true;
   }
   if (any)
-    in.exec_prepared("call_late_sid", keys.businesses.str(), keys.jobs.str(), keys.tokens.str(),
-                     sids.str());
+    out.ask("call_late_sid",
+            {keys.businesses.str(), keys.jobs.str(), keys.tokens.str(), sids.str()});
 }
 
 } // namespace
@@ -246,7 +246,7 @@ const std::vector<statement>& call_statements() {
   return all;
 }
 
-void run_doubts(pqxx::transaction_base& in, entries<mark_in_doubt, write_answer>& doubts) {
+void ask_doubts(statement_pipeline& out, entries<mark_in_doubt, write_answer>& doubts) {
   const auto open = fold(doubts);
   if (open.empty()) return;
   attempt_columns keys;
@@ -256,11 +256,12 @@ void run_doubts(pqxx::transaction_base& in, entries<mark_in_doubt, write_answer>
     times.add(each->request.at);
     add_text(reasons, each->request.reason, max_reason);
   }
-  mark_applied(open, in.exec_prepared("call_in_doubt", keys.businesses.str(), keys.jobs.str(),
-                                      keys.tokens.str(), times.str(), reasons.str()));
+  out.ask("call_in_doubt",
+          {keys.businesses.str(), keys.jobs.str(), keys.tokens.str(), times.str(), reasons.str()},
+          [open](const answer_rows& rows) { mark_applied(open, rows); });
 }
 
-void run_callings(pqxx::transaction_base& in, entries<mark_calling, write_answer>& callings) {
+void ask_callings(statement_pipeline& out, entries<mark_calling, write_answer>& callings) {
   std::vector<std::pair<entry<mark_calling, write_answer>*, entry<mark_calling, write_answer>*>>
       echoes;
   const auto open = fold(
@@ -275,14 +276,18 @@ void run_callings(pqxx::transaction_base& in, entries<mark_calling, write_answer
     times.add(each->request.at);
     add_text(courses, each->request.course, max_course);
   }
-  mark_applied(open, in.exec_prepared("call_calling", keys.businesses.str(), keys.jobs.str(),
-                                      keys.tokens.str(), sids.str(), times.str(), courses.str()));
-  keep_late_sids(in, open);
-  for (const auto& [first, echo] : echoes)
-    echo->answer = first->answer;
+  out.ask("call_calling",
+          {keys.businesses.str(), keys.jobs.str(), keys.tokens.str(), sids.str(), times.str(),
+           courses.str()},
+          [open, echoes, &out](const answer_rows& rows) {
+            mark_applied(open, rows);
+            ask_late_sids(out, open);
+            for (const auto& [first, echo] : echoes)
+              echo->answer = first->answer;
+          });
 }
 
-void run_finishes(pqxx::transaction_base& in, entries<finish_call, write_answer>& finishes) {
+void ask_finishes(statement_pipeline& out, entries<finish_call, write_answer>& finishes) {
   // Only a terminal status may free a slot.
   for (auto& each : finishes)
     if (!each.settled && !is_terminal(each.request.status)) each.settle({write_result::stale});
@@ -305,13 +310,14 @@ void run_finishes(pqxx::transaction_base& in, entries<finish_call, write_answer>
     durations.add(static_cast<std::int64_t>(std::max(x.duration_s, 0)));
     add_text(courses, x.course, max_course);
   }
-  mark_applied(open, in.exec_prepared("call_finish", keys.businesses.str(), keys.jobs.str(),
-                                      keys.tokens.str(), statuses.str(), outcomes.str(), sids.str(),
-                                      errors.str(), ends.str(), answers.str(), durations.str(),
-                                      courses.str()));
+  out.ask("call_finish",
+          {keys.businesses.str(), keys.jobs.str(), keys.tokens.str(), statuses.str(),
+           outcomes.str(), sids.str(), errors.str(), ends.str(), answers.str(), durations.str(),
+           courses.str()},
+          [open](const answer_rows& rows) { mark_applied(open, rows); });
 }
 
-void run_requeues(pqxx::transaction_base& in, entries<requeue_call, write_answer>& requeues) {
+void ask_requeues(statement_pipeline& out, entries<requeue_call, write_answer>& requeues) {
   const auto open = fold(requeues);
   if (open.empty()) return;
   attempt_columns keys;
@@ -325,9 +331,10 @@ void run_requeues(pqxx::transaction_base& in, entries<requeue_call, write_answer
     add_text(reasons, x.reason, max_reason);
     add_text(courses, x.course, max_course);
   }
-  mark_applied(open, in.exec_prepared("call_requeue", keys.businesses.str(), keys.jobs.str(),
-                                      keys.tokens.str(), times.str(), due.str(), counts.str(),
-                                      reasons.str(), courses.str()));
+  out.ask("call_requeue",
+          {keys.businesses.str(), keys.jobs.str(), keys.tokens.str(), times.str(), due.str(),
+           counts.str(), reasons.str(), courses.str()},
+          [open](const answer_rows& rows) { mark_applied(open, rows); });
 }
 
 void run_job_failures(pqxx::transaction_base& in, entries<fail_job, write_answer>& failures) {

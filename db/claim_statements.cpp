@@ -102,23 +102,16 @@ struct candidate {
 using candidate_map = std::map<job_key, candidate>;
 
 // What there is to know about the jobs, and the wanted slots that there are.
-std::pair<candidate_map, slot_keys> look(pqxx::transaction_base& in,
-                                         std::vector<claim_entry*> claims, bool slots_unsure) {
-  // Slots are locked in the order of their keys, too.
-  std::sort(claims.begin(), claims.end(),
-            [](const auto* a, const auto* b) { return slot_of(a->request) < slot_of(b->request); });
-  sql_array businesses, jobs, slots;
-  for (const auto* each : claims) {
-    businesses.add(each->request.business.value);
-    jobs.add(each->request.job.value);
-    slots.add(each->request.slot);
-  }
-  candidate_map found;
-  slot_keys there_are;
-  for (const auto& row :
-       in.exec_prepared("claim_look", businesses.str(), jobs.str(), slots.str(), slots_unsure)) {
-    if (!row[19].is_null()) there_are.emplace_back(number_of(row[0]), number_of(row[19]));
-    auto& x = found[{number_of(row[0]), number_of(row[1])}];
+struct prospects {
+  candidate_map jobs;
+  slot_keys slots;
+};
+
+prospects read_prospects(const answer_rows& rows) {
+  prospects found;
+  for (const auto row : rows) {
+    if (!row[19].is_null()) found.slots.emplace_back(number_of(row[0]), number_of(row[19]));
+    auto& x = found.jobs[{number_of(row[0]), number_of(row[1])}];
     x.answer.job = id_of<job_id>(row[1]);
     x.status = job_status_of(row[2]);
     x.run = id_of<run_id>(row[3]);
@@ -138,15 +131,28 @@ std::pair<candidate_map, slot_keys> look(pqxx::transaction_base& in,
     x.room = call_room::read(row[17], row[18]);
     if (!row[20].is_null()) x.run_now = run_status_of(row[20]);
   }
-  sort_once(there_are);
-  return {std::move(found), std::move(there_are)};
+  sort_once(found.slots);
+  return found;
+}
+
+// Slots are locked in the order of their keys, too.
+std::vector<std::string> look_arguments(std::vector<claim_entry*> claims, bool slots_unsure) {
+  std::sort(claims.begin(), claims.end(),
+            [](const auto* a, const auto* b) { return slot_of(a->request) < slot_of(b->request); });
+  sql_array businesses, jobs, slots;
+  for (const auto* each : claims) {
+    businesses.add(each->request.business.value);
+    jobs.add(each->request.job.value);
+    slots.add(each->request.slot);
+  }
+  return {businesses.str(), jobs.str(), slots.str(), slots_unsure ? "t" : "f"};
 }
 
 // The gates in their order. Fails closed: a job that isn't found as asked for is not queued.
-claim_result judge(const claim_job& wanted, const candidate_map& candidates, const slot_keys& slots,
+claim_result judge(const claim_job& wanted, const prospects& there_are,
                    const taken_numbers& taken) {
-  const auto found = candidates.find(key_of(wanted));
-  if (found == candidates.end() || found->second.run != wanted.run ||
+  const auto found = there_are.jobs.find(key_of(wanted));
+  if (found == there_are.jobs.end() || found->second.run != wanted.run ||
       found->second.status != job_status::queued)
     return claim_result::not_queued;
   const auto& job = found->second;
@@ -155,7 +161,7 @@ claim_result judge(const claim_job& wanted, const candidate_map& candidates, con
   if (job.suspended) return claim_result::business_suspended;
   if (job.next_attempt_at && *job.next_attempt_at > wanted.at) return claim_result::not_due;
   if (job.number_live) return claim_result::number_busy;
-  if (!job.room.has({wanted.business.value, wanted.slot.value}, slots,
+  if (!job.room.has({wanted.business.value, wanted.slot.value}, there_are.slots,
                     calls_of(taken, wanted.business)))
     return claim_result::slot_closed;
   // Another call's row has it: its end, which was ahead of this claim, did not come through.
@@ -163,18 +169,32 @@ claim_result judge(const claim_job& wanted, const candidate_map& candidates, con
   return claim_result::claimed;
 }
 
-void cancel_unavailable(pqxx::transaction_base& in, const std::vector<claim_entry*>& claims) {
+void ask_to_cancel(statement_pipeline& out, const std::vector<claim_entry*>& claims) {
   sql_array businesses, jobs, times;
   for (const auto* each : claims) {
     businesses.add(each->request.business.value);
     jobs.add(each->request.job.value);
     times.add(each->request.at);
   }
-  in.exec_prepared("claim_cancel", businesses.str(), jobs.str(), times.str());
+  out.ask("claim_cancel", {businesses.str(), jobs.str(), times.str()});
 }
 
 // `claims` in the order of their keys.
-void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& claims) {
+void mark_claimed(const std::vector<claim_entry*>& claims, const answer_rows& rows) {
+  for (const auto row : rows) {
+    const job_key key{number_of(row[0]), number_of(row[1])};
+    auto& granted = (*std::lower_bound(claims.begin(), claims.end(), key,
+                                       [](const auto* each, const job_key& wanted) {
+                                         return key_of(each->request) < wanted;
+                                       }))
+                        ->answer;
+    granted.result = claim_result::claimed;
+    granted.attempt = small_number_of(row[2]);
+  }
+}
+
+// `claims` in the order of their keys.
+void ask_for_slots(statement_pipeline& out, const std::vector<claim_entry*>& claims) {
   sql_array businesses, jobs, slots, tokens, times, phones;
   for (const auto* each : claims) {
     const auto& x = each->request;
@@ -185,17 +205,43 @@ void take_slots(pqxx::transaction_base& in, const std::vector<claim_entry*>& cla
     times.add(x.at);
     phones.add(each->answer.phone);
   }
-  for (const auto& row : in.exec_prepared("claim", businesses.str(), jobs.str(), slots.str(),
-                                          tokens.str(), times.str(), phones.str())) {
-    const job_key key{number_of(row[0]), number_of(row[1])};
-    auto& granted = (*std::lower_bound(claims.begin(), claims.end(), key,
-                                       [](const auto* each, const job_key& wanted) {
-                                         return key_of(each->request) < wanted;
-                                       }))
-                        ->answer;
-    granted.result = claim_result::claimed;
-    granted.attempt = small_number_of(row[2]);
+  out.ask("claim",
+          {businesses.str(), jobs.str(), slots.str(), tokens.str(), times.str(), phones.str()},
+          [claims](const answer_rows& rows) { mark_claimed(claims, rows); });
+}
+
+// Settles the claims and asks for what is granted. `open` in the order of their keys.
+void settle(statement_pipeline& out, const std::vector<claim_entry*>& open, prospects there_are,
+            taken_numbers& taken) {
+  std::vector<claim_entry*> granted, unavailable;
+  std::set<job_key> seen;
+  for (auto* each : open) {
+    const auto& wanted = each->request;
+    auto verdict = judge(wanted, there_are, taken);
+    if (verdict == claim_result::claimed && seen.count(key_of(wanted)) != 0)
+      verdict = claim_result::not_queued; // an earlier request of this batch has it
+    const auto found = there_are.jobs.find(key_of(wanted));
+    if (verdict == claim_result::claimed &&
+        !taken.emplace(wanted.business.value, found->second.answer.phone.value).second)
+      verdict = claim_result::number_busy;
+    claim_answer answer;
+    answer.job = wanted.job;
+    if (verdict == claim_result::claimed) {
+      answer = std::move(found->second.answer); // of all that ask for a job, one gets it
+      // Until the UPDATE says otherwise: somebody changed the job since we looked, so look again.
+      answer.result = claim_result::not_due;
+      answer.not_before = wanted.at;
+      granted.push_back(each);
+      seen.insert(key_of(wanted));
+    } else {
+      answer.result = verdict;
+      if (verdict == claim_result::not_due) answer.not_before = *found->second.next_attempt_at;
+      if (verdict == claim_result::lead_unavailable) unavailable.push_back(each);
+    }
+    each->settle(std::move(answer));
   }
+  if (!unavailable.empty()) ask_to_cancel(out, unavailable);
+  if (!granted.empty()) ask_for_slots(out, granted);
 }
 
 } // namespace
@@ -212,10 +258,6 @@ std::int64_t calls_of(const taken_numbers& taken, business_id business) {
   const auto begin = taken.lower_bound({business.value, std::string()});
   const auto end = taken.lower_bound({business.value + 1, std::string()});
   return std::distance(begin, end);
-}
-
-call_room call_room::read(const pqxx::field& limit, const pqxx::field& crowd) {
-  return {small_number_of(limit), number_of(crowd)};
 }
 
 bool call_room::has(const slot_key& slot, const slot_keys& there_are, std::int64_t with_it) const {
@@ -239,7 +281,7 @@ slot_keys lock_slots(pqxx::transaction_base& in, slot_keys wanted) {
   return found;
 }
 
-void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& claims,
+void ask_claims(statement_pipeline& out, entries<claim_job, claim_answer>& claims,
                 taken_numbers& taken, bool slots_unsure) {
   std::vector<claim_entry*> open;
   for (auto& each : claims) {
@@ -256,36 +298,10 @@ void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& cl
   std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) {
     return key_of(a->request) < key_of(b->request);
   });
-  auto [candidates, slots] = look(in, open, slots_unsure);
-  std::vector<claim_entry*> granted, unavailable;
-  std::set<job_key> seen;
-  for (auto* each : open) {
-    const auto& wanted = each->request;
-    auto verdict = judge(wanted, candidates, slots, taken);
-    if (verdict == claim_result::claimed && seen.count(key_of(wanted)) != 0)
-      verdict = claim_result::not_queued; // an earlier request of this batch has it
-    const auto found = candidates.find(key_of(wanted));
-    if (verdict == claim_result::claimed &&
-        !taken.emplace(wanted.business.value, found->second.answer.phone.value).second)
-      verdict = claim_result::number_busy;
-    claim_answer answer;
-    answer.job = wanted.job;
-    if (verdict == claim_result::claimed) {
-      answer = std::move(found->second.answer); // of all that ask for a job, one gets it
-      // Until the UPDATE says otherwise: somebody changed the job since we looked, so look again.
-      answer.result = claim_result::not_due;
-      answer.not_before = wanted.at;
-      granted.push_back(each);
-      seen.insert(key_of(wanted));
-    } else {
-      answer.result = verdict;
-      if (verdict == claim_result::not_due) answer.not_before = *found->second.next_attempt_at;
-      if (verdict == claim_result::lead_unavailable) unavailable.push_back(each);
-    }
-    each->settle(std::move(answer));
-  }
-  if (!unavailable.empty()) cancel_unavailable(in, unavailable);
-  if (!granted.empty()) take_slots(in, granted);
+  out.ask("claim_look", look_arguments(open, slots_unsure),
+          [open, &out, &taken](const answer_rows& rows) {
+            settle(out, open, read_prospects(rows), taken);
+          });
 }
 
 } // namespace ringmaster::db

@@ -1,7 +1,8 @@
 // Claims: queued -> dialing, a slot taken, in one set of statements for the whole batch.
 #pragma once
 
-#include "db/connection.hpp"
+#include "db/fields.hpp"
+#include "db/statement_pipeline.hpp"
 #include "db/store_batch.hpp"
 
 #include <set>
@@ -39,7 +40,10 @@ struct call_room {
             THEN (SELECT count(*) FROM outbound_call_jobs x
                   WHERE x.business_id = b.id AND x.slot IS NOT NULL)
             ELSE 0 END)";
-  static call_room read(const pqxx::field& limit, const pqxx::field& crowd);
+  template <class Field>
+  static call_room read(const Field& limit, const Field& crowd) {
+    return {small_number_of(limit), number_of(crowd)};
+  }
   /// Whether a call may start in that slot, when so many others of the business start with it.
   /// False: the limit was lowered since the slot was granted.
   bool has(const slot_key& slot, const slot_keys& there_are, std::int64_t with_it) const;
@@ -48,11 +52,12 @@ struct call_room {
 /// Which of these slots there are. They can't be removed before the transaction ends.
 slot_keys lock_slots(pqxx::transaction_base& in, slot_keys wanted);
 
-/// Settles every claim that isn't settled yet. A job whose lead can't be called any more becomes
+/// Asks about every claim that isn't settled yet: at the first flush they are judged, at the next
+/// one those that are granted get their slots. A job whose lead can't be called any more becomes
 /// `cancelled` and is counted in its run. A claim comes behind the end of the call before in its
 /// slot; with `slots_unsure` such an end may not have come through, and a slot that is still held
 /// is an answer. (Without, it would be a unique violation, which undoes the batch.)
-void run_claims(pqxx::transaction_base& in, entries<claim_job, claim_answer>& claims,
+void ask_claims(statement_pipeline& out, entries<claim_job, claim_answer>& claims,
                 taken_numbers& taken, bool slots_unsure);
 
 } // namespace ringmaster::db

@@ -6,6 +6,14 @@
 
 namespace ringmaster::db {
 
+pq_session::pq_session(const std::string& url) : connection_base(policy_), policy_(url) {
+  init();
+}
+
+pq_session::~pq_session() noexcept {
+  close();
+}
+
 connection::connection(std::string url, session_settings settings,
                        std::vector<statement> statements)
     : url_(std::move(url)), settings_(std::move(settings)), statements_(std::move(statements)) {
@@ -15,7 +23,7 @@ connection::connection(std::string url, session_settings settings,
 namespace {
 
 // libpqxx 6 revives a broken session by itself when a transaction begins. Ours must know.
-void forbid_revival(pqxx::connection& session) {
+void forbid_revival(pqxx::connection_base& session) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   session.inhibit_reactivation(true);
@@ -69,13 +77,13 @@ std::optional<sql_failure> connection::open() {
   generation_ = generation;
   std::optional<sql_failure> failed;
   try {
-    session_ =
-        std::make_unique<pqxx::connection>(with_time_limits(url_, settings_.connect_timeout));
+    session_ = std::make_unique<pq_session>(with_time_limits(url_, settings_.connect_timeout));
     socket_.name(session_->sock());
     forbid_revival(*session_);
     const answer_guard watched{socket_, settings_.answer_timeout};
     apply_settings();
     planned_at_ = std::chrono::steady_clock::now(); // nothing is planned yet
+    plan_life_ = settings_.plan_life;
     failed = check_server();
     for (const auto& each : statements_)
       session_->prepare(each.name, each.sql);
@@ -124,9 +132,10 @@ void connection::committed() {
 
 void connection::renew_plans(pqxx::transaction_base& in) {
   const auto now = std::chrono::steady_clock::now();
-  if (now - planned_at_ < settings_.plan_life) return;
+  if (now - planned_at_ < plan_life_) return;
   in.exec("DISCARD PLANS");
   planned_at_ = now;
+  plan_life_ = std::max(plan_life_, std::min(2 * plan_life_, settings_.longest_plan_life));
 }
 
 void connection::apply_settings() {

@@ -35,8 +35,9 @@ struct session_settings {
   bool plans_by_key = false;
   /// How old the plans of prepared statements may grow: one that was made while a table was empty
   /// reads all of it later, until the database's own statistics run comes by. Measured: 0.4 ms
-  /// became 6 ms a batch.
-  std::chrono::milliseconds plan_life{1'000};
+  /// became 6 ms a batch. Twice as old each time, up to the latter: planning itself holds up a
+  /// batch for some 8 ms, once a second each hundredth call.
+  std::chrono::milliseconds plan_life{1'000}, longest_plan_life{16'000};
   /// Set: only the server that it knows is worked with.
   std::shared_ptr<server_identity> server;
   /// Another server is met and told of, but read all the same: whoever changes something asks
@@ -61,6 +62,24 @@ struct sql_failure {
   std::string sqlstate; ///< five characters, or empty
 };
 
+/// libpqxx's connection, which lets libpq's own be seen: for what libpqxx has no words for.
+class pq_session : public pqxx::connection_base {
+public:
+  explicit pq_session(const std::string& url);
+  ~pq_session() noexcept;
+  pqxx::internal::pq::PGconn* raw() const { return policy_.made; }
+
+private:
+  struct keeping_policy : pqxx::connect_direct {
+    using connect_direct::connect_direct;
+    handle do_startconnect(handle known) override {
+      return made = connect_direct::do_startconnect(known);
+    }
+    handle made = nullptr;
+  };
+  keeping_policy policy_;
+};
+
 class connection {
 public:
   connection(std::string url, session_settings settings, std::vector<statement> statements);
@@ -70,7 +89,7 @@ public:
   bool is_open() const;
   void close();
   /// Only when open.
-  pqxx::connection& session() { return *session_; }
+  pq_session& session() { return *session_; }
   const std::string& url() const { return url_; }
   const socket_name& socket() const { return socket_; }
   std::chrono::milliseconds answer_timeout() const { return settings_.answer_timeout; }
@@ -103,9 +122,10 @@ private:
   std::string url_;
   session_settings settings_;
   std::vector<statement> statements_;
-  std::unique_ptr<pqxx::connection> session_;
+  std::unique_ptr<pq_session> session_;
   socket_name socket_;
   std::chrono::steady_clock::time_point planned_at_{};
+  std::chrono::milliseconds plan_life_{};
   std::uint64_t generation_ = 0; ///< of the server that the session is with
   std::string met_;              ///< with `any_server`
   std::int32_t writer_ = 0;
@@ -117,7 +137,7 @@ sql_failure classify(const std::exception& thrown, bool session_is_open);
 
 /// Runs `work(transaction)` and commits, unless it answers false. On failure nothing is applied
 /// (except lost_in_commit, where it is not known) and a broken connection has been closed.
-template <class Work>
+template <class Transaction = pqxx::work, class Work>
 std::optional<sql_failure> in_transaction(connection& to, Work work) {
   if (auto failed = to.open()) return failed;
   const server_identity::change change{to.counted_by()};
@@ -127,7 +147,7 @@ std::optional<sql_failure> in_transaction(connection& to, Work work) {
   bool committing = false;
   try {
     const answer_guard watched{to.socket(), to.answer_timeout()};
-    pqxx::work transaction{to.session()};
+    Transaction transaction{to.session()};
     to.renew_plans(transaction);
     if constexpr (std::is_same_v<decltype(work(transaction)), bool>) {
       if (!work(transaction)) {

@@ -1,4 +1,5 @@
-// Reads result fields as our types. NULL becomes the type's "none".
+// Reads result fields (libpqxx's, or those of db/statement_pipeline.hpp) as our types. NULL becomes
+// the type's "none".
 #pragma once
 
 #include "actors/clock.hpp"
@@ -14,16 +15,19 @@
 
 namespace ringmaster::db {
 
-inline std::string text_of(const pqxx::field& x) {
+template <class Field>
+std::string text_of(const Field& x) {
   return x.is_null() ? "" : x.c_str();
 }
 
-inline std::int64_t number_of(const pqxx::field& x) {
-  return x.is_null() ? 0 : x.as<std::int64_t>();
+template <class Field>
+std::int64_t number_of(const Field& x) {
+  return x.is_null() ? 0 : x.template as<std::int64_t>();
 }
 
 /// Of an array of numbers without NULLs.
-inline std::vector<std::int64_t> numbers_of(const pqxx::field& x) {
+template <class Field>
+std::vector<std::int64_t> numbers_of(const Field& x) {
   std::vector<std::int64_t> numbers;
   if (x.is_null()) return numbers;
   const char* at = x.c_str();
@@ -37,52 +41,61 @@ inline std::vector<std::int64_t> numbers_of(const pqxx::field& x) {
   return numbers;
 }
 
-inline std::int32_t small_number_of(const pqxx::field& x) {
-  return x.is_null() ? 0 : x.as<std::int32_t>();
+template <class Field>
+std::int32_t small_number_of(const Field& x) {
+  return x.is_null() ? 0 : x.template as<std::int32_t>();
 }
 
-inline bool truth_of(const pqxx::field& x) {
+template <class Field>
+bool truth_of(const Field& x) {
   return !x.is_null() && x.c_str()[0] == 't';
 }
 
-template <class Id>
-Id id_of(const pqxx::field& x) {
+template <class Id, class Field>
+Id id_of(const Field& x) {
   return Id{number_of(x)};
 }
 
 /// For the strong texts: phone_number, call_sid.
-template <class Text>
-Text named(const pqxx::field& x) {
+template <class Text, class Field>
+Text named(const Field& x) {
   return Text{text_of(x)};
 }
 
 /// The columns are of type uuid.
-inline dial_token token_of(const pqxx::field& x) {
+template <class Field>
+dial_token token_of(const Field& x) {
   return x.is_null() ? dial_token{} : dial_token::from(x.c_str()).value_or(dial_token{});
 }
 
-inline time_point time_of(const pqxx::field& x) {
+template <class Field>
+time_point time_of(const Field& x) {
   return x.is_null() ? time_point{} : time_from_sql(x.c_str());
 }
 
-inline std::optional<time_point> maybe_time(const pqxx::field& x) {
+template <class Field>
+std::optional<time_point> maybe_time(const Field& x) {
   return x.is_null() ? std::nullopt : std::optional{time_from_sql(x.c_str())};
 }
 
-inline std::optional<std::int32_t> maybe_number(const pqxx::field& x) {
-  return x.is_null() ? std::nullopt : std::optional{x.as<std::int32_t>()};
+template <class Field>
+std::optional<std::int32_t> maybe_number(const Field& x) {
+  return x.is_null() ? std::nullopt : std::optional{x.template as<std::int32_t>()};
 }
 
 /// The CHECK constraints allow no other words than ours.
-inline job_status job_status_of(const pqxx::field& x) {
+template <class Field>
+job_status job_status_of(const Field& x) {
   return job_status_from(x.c_str()).value_or(job_status::failed);
 }
 
-inline run_status run_status_of(const pqxx::field& x) {
+template <class Field>
+run_status run_status_of(const Field& x) {
   return run_status_from(x.c_str()).value_or(run_status::failed);
 }
 
-inline std::optional<call_outcome> outcome_of(const pqxx::field& x) {
+template <class Field>
+std::optional<call_outcome> outcome_of(const Field& x) {
   return x.is_null() ? std::nullopt : call_outcome_from(x.c_str());
 }
 

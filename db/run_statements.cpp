@@ -167,7 +167,7 @@ std::int32_t size_of(const next_jobs& wanted) {
   return std::clamp(wanted.limit, 1, most_jobs_of_page);
 }
 
-job_page page_from(const pqxx::row& row, const next_jobs& wanted) {
+job_page page_from(const answer_row& row, const next_jobs& wanted) {
   job_page page;
   page.ok = true;
   for (const auto id : numbers_of(row[1]))
@@ -179,8 +179,8 @@ job_page page_from(const pqxx::row& row, const next_jobs& wanted) {
   return page;
 }
 
-void read_pages(pqxx::transaction_base& in, const char* statement,
-                const std::vector<page_entry*>& pages) {
+void ask_pages(statement_pipeline& out, const char* statement,
+               const std::vector<page_entry*>& pages) {
   if (pages.empty()) return;
   sql_array businesses, runs, after, times, sizes;
   for (const auto* each : pages) {
@@ -191,11 +191,13 @@ void read_pages(pqxx::transaction_base& in, const char* statement,
     // One more than asked for tells whether anything lies behind.
     sizes.add(std::int64_t{size_of(each->request)} + 1);
   }
-  for (const auto& row : in.exec_prepared(statement, businesses.str(), runs.str(), after.str(),
-                                          times.str(), sizes.str())) {
-    auto& one = *pages.at(static_cast<std::size_t>(number_of(row[0]) - 1));
-    one.settle(page_from(row, one.request));
-  }
+  out.ask(statement, {businesses.str(), runs.str(), after.str(), times.str(), sizes.str()},
+          [pages](const answer_rows& rows) {
+            for (const auto row : rows) {
+              auto& one = *pages.at(static_cast<std::size_t>(number_of(row[0]) - 1));
+              one.settle(page_from(row, one.request));
+            }
+          });
 }
 
 } // namespace
@@ -233,12 +235,12 @@ void run_controls(pqxx::transaction_base& in, entries<control_run, control_answe
   }
 }
 
-void run_pages(pqxx::transaction_base& in, entries<next_jobs, job_page>& pages) {
+void ask_pages(statement_pipeline& out, entries<next_jobs, job_page>& pages) {
   std::vector<page_entry*> of_runs, of_directs;
   for (auto& each : pages)
     if (!each.settled) (each.request.run ? of_runs : of_directs).push_back(&each);
-  read_pages(in, "run_pages", of_runs);
-  read_pages(in, "direct_pages", of_directs);
+  ask_pages(out, "run_pages", of_runs);
+  ask_pages(out, "direct_pages", of_directs);
 }
 
 } // namespace ringmaster::db

@@ -73,25 +73,34 @@ bool writes_anything(const store_batch& batch) {
          !batch.strays.empty();
 }
 
-// Settles the requests of shards that aren't ours (any more); answers the transaction's id.
-std::string fence(connection& to, pqxx::transaction_base& in, const shard_epochs& epochs,
-                  store_batch& batch) {
+// What the fence said.
+struct passage {
   shard_set ours;
-  std::string id;
-  const auto shards = shards_of(batch);
-  if (shards.any()) {
-    const bool marks = to.server() != nullptr && writes_anything(batch);
-    const auto rows =
-        marks ? in.exec_prepared("marking_fence", array_of(shards), to.server()->marks.process(),
-                                 to.writer(), to.next_mark())
-              : in.exec_prepared("fence", array_of(shards));
-    for (const auto& row : rows) {
+  std::string transaction_id;
+};
+
+void ask_fence(statement_pipeline& out, connection& to, const shard_epochs& epochs,
+               const store_batch& batch, const shard_set& shards, passage& found) {
+  if (shards.none()) return;
+  const auto take = [&epochs, &found](const answer_rows& rows) {
+    for (const auto row : rows) {
       const auto shard = static_cast<std::size_t>(small_number_of(row[0]));
       const auto epoch = epochs.epoch[shard].load();
-      if (epoch != 0 && epoch == number_of(row[1])) ours.set(shard);
-      id = text_of(row[2]);
+      if (epoch != 0 && epoch == number_of(row[1])) found.ours.set(shard);
+      found.transaction_id = text_of(row[2]);
     }
-  }
+  };
+  if (to.server() != nullptr && writes_anything(batch))
+    out.ask("marking_fence",
+            {array_of(shards), to.server()->marks.process(), std::to_string(to.writer()),
+             std::to_string(to.next_mark())},
+            take);
+  else
+    out.ask("fence", {array_of(shards)}, take);
+}
+
+// Settles the requests of shards that aren't ours (any more).
+void refuse_strangers(store_batch& batch, const shard_set& ours) {
   batch.each_list([&](auto& list) {
     for (auto& each : list) {
       using request_type = typename std::decay_t<decltype(each)>::request_type;
@@ -103,27 +112,83 @@ std::string fence(connection& to, pqxx::transaction_base& in, const shard_epochs
       }
     }
   });
-  return id;
 }
 
-void run_all(pqxx::transaction_base& in, store_batch& batch) {
+// Only what calls in full swing need, and all of it about businesses.
+bool is_plain(store_batch& batch) {
+  const auto plain = batch.doubts.size() + batch.callings.size() + batch.finishes.size() +
+                     batch.requeues.size() + batch.claims.size() + batch.pages.size();
+  if (plain != batch.size()) return false;
+  bool sound = true;
+  batch.each_list([&](const auto& list) {
+    for (const auto& each : list)
+      sound = sound && business_of(each.request).value > 0;
+  });
+  return sound;
+}
+
+void unsettle(store_batch& batch) {
+  batch.each_list([](auto& list) {
+    for (auto& each : list) {
+      each.answer = {};
+      each.settled = false;
+    }
+  });
+}
+
+// With the fence in front of it, not behind it. False: a shard isn't ours, and nothing of this must
+// stay.
+bool run_plain(late_transaction& in, connection& to, const shard_epochs& epochs, store_batch& batch,
+               std::string& transaction_id) {
+  statement_pipeline out{in};
   taken_numbers taken;
+  passage found;
+  const auto shards = shards_of(batch);
+  ask_fence(out, to, epochs, batch, shards, found);
+  ask_doubts(out, batch.doubts);
+  ask_callings(out, batch.callings);
+  ask_finishes(out, batch.finishes);
+  ask_requeues(out, batch.requeues);
+  ask_claims(out, batch.claims, taken, batch.slots_unsure);
+  out.flush();
+  if (found.ours != shards) return false;
+  ask_pages(out, batch.pages);
+  out.flush();
+  run_audits(in, batch);
+  transaction_id = found.transaction_id;
+  return true;
+}
+
+void run_all(late_transaction& in, connection& to, const shard_epochs& epochs, store_batch& batch,
+             std::string& transaction_id) {
+  statement_pipeline out{in};
+  taken_numbers taken;
+  passage found;
+  in.begin_now();
+  ask_fence(out, to, epochs, batch, shards_of(batch), found);
+  out.flush();
+  refuse_strangers(batch, found.ours);
   run_controls(in, batch.controls);
   run_close_slots(in, batch.closed_slots);
-  run_doubts(in, batch.doubts);
-  run_callings(in, batch.callings);
-  run_finishes(in, batch.finishes);
-  run_requeues(in, batch.requeues);
+  ask_doubts(out, batch.doubts);
+  ask_callings(out, batch.callings);
+  ask_finishes(out, batch.finishes);
+  ask_requeues(out, batch.requeues);
+  out.flush();
   run_job_failures(in, batch.failures);
   run_strays(in, batch.strays);
-  run_claims(in, batch.claims, taken, batch.slots_unsure);
+  ask_claims(out, batch.claims, taken, batch.slots_unsure);
+  out.flush();
+  out.flush();
   run_directs(in, batch.directs, taken);
   run_loads(in, batch.businesses);
   run_run_loads(in, batch.runs);
-  run_pages(in, batch.pages);
+  ask_pages(out, batch.pages);
+  out.flush();
   run_find_work(in, batch.work);
   run_recalls(in, batch.recalls);
   run_audits(in, batch);
+  transaction_id = found.transaction_id;
 }
 
 // Attempts that must have left a trace if the batch was committed.
@@ -169,24 +234,26 @@ std::vector<statement> store_statements() {
                                 {"fate", fate_sql},
                                 {"fate_traces", traces_sql}};
   for (const auto* more :
-       {&claim_statements(), &call_statements(), &direct_statements(), &run_statements(),
-        &truth_statements(), &stray_statements(), &audit_statements()})
+       {&pipeline_statements(), &claim_statements(), &call_statements(), &direct_statements(),
+        &run_statements(), &truth_statements(), &stray_statements(), &audit_statements()})
     all.insert(all.end(), more->begin(), more->end());
   return all;
 }
 
 batch_outcome run_batch(connection& to, const shard_epochs& epochs, store_batch& batch) {
   batch_outcome outcome;
-  batch.each_list([](auto& list) {
-    for (auto& each : list) {
-      each.answer = {};
-      each.settled = false;
-    }
-  });
-  outcome.failed = in_transaction(to, [&](pqxx::work& in) {
-    outcome.transaction_id = fence(to, in, epochs, batch);
-    run_all(in, batch);
-  });
+  bool fits = is_plain(batch);
+  if (fits) {
+    unsettle(batch);
+    outcome.failed = in_transaction<late_transaction>(to, [&](late_transaction& in) {
+      return fits = run_plain(in, to, epochs, batch, outcome.transaction_id);
+    });
+  }
+  if (!fits && !outcome.failed) {
+    unsettle(batch);
+    outcome.failed = in_transaction<late_transaction>(
+        to, [&](late_transaction& in) { run_all(in, to, epochs, batch, outcome.transaction_id); });
+  }
   if (!writes_anything(batch)) outcome.transaction_id.clear();
   return outcome;
 }

@@ -10,7 +10,7 @@ import time
 import seed
 from client import wait_for
 from load_stage import Spent, Stage, bounded, gaps, promises_held
-from whole import calls_so_far, judge, start
+from whole import calls_so_far, judge, mean, start
 
 COLUMNS = ["calls_per_second", "wanted_per_second", "gap_p50_ms", "gap_p99_ms", "webhook_p50_ms", "webhook_p99_ms",
            "webhook_highest_ms", "api_p50_ms", "api_p99_ms", "small_run_alone_s", "small_run_during_s",
@@ -20,7 +20,7 @@ COLUMNS = ["calls_per_second", "wanted_per_second", "gap_p50_ms", "gap_p99_ms", 
 
 def add_options(arguments):
     arguments.add_argument("--businesses", type=bounded(100_000), default=1000, help="whose slots are enough for the most")
-    arguments.add_argument("--call-ms", type=bounded(60_000), default=500)
+    arguments.add_argument("--call-ms", default="400-600", help="how long calls last; of one length they end in crowds")
     arguments.add_argument("--seconds", type=bounded(900), default=60)
     arguments.add_argument("--most-calls", type=bounded(50_000), default=6000, help="a second that are queued for")
     # What whole.start reads besides.
@@ -79,7 +79,7 @@ def one(stage: Stage, chosen, businesses: int) -> dict:
         for business, run in runs:
             api.post(f"/businesses/{business}/runs/{run}/stop", {})
         after = small_run(api, ids["third"])
-        return {**figures, "wanted_per_second": businesses * 3000 / chosen.call_ms, "small_run_alone_s": alone,
+        return {**figures, "wanted_per_second": businesses * 3000 / mean(chosen.call_ms), "small_run_alone_s": alone,
                 "small_run_after_s": after, **judge(stage, server, carrier)}
     finally:
         stage.end_programs()
@@ -99,7 +99,7 @@ def cases(chosen):
         most = sorted(run["calls_per_second"] for run in reached)[len(reached) // 2]
 
         def for_share(share: float) -> int:
-            return max(1, round(share * most * chosen.call_ms / 3000))
+            return max(1, round(share * most * mean(chosen.call_ms) / 3000))
         seed.businesses(stage.sql, max(1, for_share(2) - chosen.businesses), area=204)
         for share, name in ((0.8, "four fifths of it"), (2, "twice as much")):
             yield f"{for_share(share)} businesses: {name}", chosen.runs, lambda: one(stage, chosen, for_share(share))

@@ -22,7 +22,7 @@ def add_options(arguments):
     arguments.add_argument("--most-calls", type=bounded(50_000), default=6000, help="a second that are queued for")
     arguments.add_argument("--seconds", type=bounded(900), default=20, help="that are measured")
     arguments.add_argument("--warm-up", type=bounded(600, 0), default=5, help="seconds before")
-    arguments.add_argument("--call-ms", default="0,50", help="how long calls last: 0,50,5000")
+    arguments.add_argument("--call-ms", default="0,50", help="how long calls last: 0,50,5000,200-400")
     arguments.add_argument("--answer-ms", default="0", help="the carrier's own time for an answer: 0,20")
     arguments.add_argument("--callbacks", default="2", help="status callbacks of a call: 2,4")
     arguments.add_argument("--window", type=bounded(10_000, 0), default=0, help="unanswered creates; 0: the default")
@@ -36,6 +36,12 @@ def numbers(text: str) -> list:
     return [int(one) for one in text.split(",")]
 
 
+def mean(length: str) -> float:
+    """Of a length of calls, "300" or "200-400"."""
+    least, _, most = length.partition("-")
+    return (int(least) + int(most or least)) / 2
+
+
 def settings(chosen, callbacks: int) -> dict:
     carrier = {"progress": PROGRESS[callbacks]}
     if chosen.window:
@@ -46,7 +52,7 @@ def settings(chosen, callbacks: int) -> dict:
             "log": {"level": chosen.log}}
 
 
-def start(stage: Stage, chosen, call_ms: int, answer_ms: int, callbacks: int) -> tuple:
+def start(stage: Stage, chosen, call_ms: str, answer_ms: int, callbacks: int) -> tuple:
     carrier = stage.start_carrier(answered_life(talk_ms=str(call_ms)), ["--answer-ms", answer_ms] if answer_ms else [])
     return carrier, stage.start_server(carrier, settings(chosen, callbacks))
 
@@ -64,7 +70,7 @@ def judge(stage: Stage, server, carrier) -> dict:
     return {**verdict(seen), "calls_lost": seen["calls"] - known}
 
 
-def stretch(stage: Stage, chosen, call_ms: int, answer_ms: int, callbacks: int, leads: int) -> dict:
+def stretch(stage: Stage, chosen, call_ms: str, answer_ms: int, callbacks: int, leads: int) -> dict:
     """One run: so many seconds of full work."""
     seed.forget_calls(stage.sql)
     seed.queue(stage.sql, leads)
@@ -81,8 +87,8 @@ def stretch(stage: Stage, chosen, call_ms: int, answer_ms: int, callbacks: int, 
         rss = server.resident_bytes() / 2**20
         left = int(stage.sql.value("SELECT count(*) FROM outbound_call_jobs WHERE status = 'queued'"))
         figures = {"calls_per_second": calls / took}
-        if call_ms:
-            figures["share_of_ideal"] = calls / took / (3 * chosen.businesses * 1000 / call_ms)
+        if mean(call_ms):
+            figures["share_of_ideal"] = calls / took / (3 * chosen.businesses * 1000 / mean(call_ms))
         return {**figures, **gaps(seen), **used, "server_rss_mb": rss, "calls": calls, "seconds": took,
                 "ran_out": left == 0, **judge(stage, server, carrier)}
     finally:
@@ -94,7 +100,7 @@ def idle_slots(stage: Stage, chosen) -> dict:
     like it. Ideal: 30 slots / 20 ms = 1,500 calls a second."""
     seed.forget_calls(stage.sql)
     stage.sql.rows("VACUUM (ANALYZE)")
-    carrier, server = start(stage, chosen, 20, 0, 2)
+    carrier, server = start(stage, chosen, "20", 0, 2)
     try:
         api = server.api()
         ids = [int(row[0]) for row in stage.sql.rows("SELECT id FROM businesses WHERE name LIKE 'Few %' ORDER BY id")]
@@ -122,7 +128,7 @@ def cases(chosen):
         seed.leads(stage.sql, leads)
         for callbacks in numbers(chosen.callbacks):
             for answer_ms in numbers(chosen.answer_ms):
-                for call_ms in numbers(chosen.call_ms):
+                for call_ms in chosen.call_ms.split(","):
                     yield (f"calls of {call_ms} ms, carrier {answer_ms} ms, {callbacks} callbacks", repeated,
                            lambda: stretch(stage, chosen, call_ms, answer_ms, callbacks, leads))
     if not chosen.no_slots_case:
