@@ -211,8 +211,8 @@ void ask_for_slots(statement_pipeline& out, const std::vector<claim_entry*>& cla
 }
 
 // Settles the claims and asks for what is granted. `open` in the order of their keys.
-void settle(statement_pipeline& out, const std::vector<claim_entry*>& open, prospects there_are,
-            taken_numbers& taken) {
+void settle_claims(statement_pipeline& out, const std::vector<claim_entry*>& open,
+                   prospects there_are, taken_numbers& taken) {
   std::vector<claim_entry*> granted, unavailable;
   std::set<job_key> seen;
   for (auto* each : open) {
@@ -300,7 +300,7 @@ void ask_claims(statement_pipeline& out, entries<claim_job, claim_answer>& claim
   });
   out.ask("claim_look", look_arguments(open, slots_unsure),
           [open, &out, &taken](const answer_rows& rows) {
-            settle(out, open, read_prospects(rows), taken);
+            settle_claims(out, open, read_prospects(rows), taken);
           });
 }
 

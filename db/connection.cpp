@@ -132,10 +132,14 @@ void connection::committed() {
 
 void connection::renew_plans(pqxx::transaction_base& in) {
   const auto now = std::chrono::steady_clock::now();
-  if (now - planned_at_ < plan_life_) return;
+  const auto age = now - planned_at_;
+  if (age < plan_life_) return;
   in.exec("DISCARD PLANS");
   planned_at_ = now;
-  plan_life_ = std::max(plan_life_, std::min(2 * plan_life_, settings_.longest_plan_life));
+  // What was idle for long may find other tables.
+  plan_life_ = age > 2 * settings_.longest_plan_life
+                   ? settings_.plan_life
+                   : std::max(plan_life_, std::min(2 * plan_life_, settings_.longest_plan_life));
 }
 
 void connection::apply_settings() {

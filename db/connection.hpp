@@ -35,9 +35,10 @@ struct session_settings {
   bool plans_by_key = false;
   /// How old the plans of prepared statements may grow: one that was made while a table was empty
   /// reads all of it later, until the database's own statistics run comes by. Measured: 0.4 ms
-  /// became 6 ms a batch. Twice as old each time, up to the latter: planning itself holds up a
-  /// batch for some 8 ms, once a second each hundredth call.
-  std::chrono::milliseconds plan_life{1'000}, longest_plan_life{16'000};
+  /// became 6 ms a batch.
+  std::chrono::milliseconds plan_life{1'000};
+  /// While there is work all the time, twice as old each time up to this.
+  std::chrono::milliseconds longest_plan_life{1'000};
   /// Set: only the server that it knows is worked with.
   std::shared_ptr<server_identity> server;
   /// Another server is met and told of, but read all the same: whoever changes something asks
@@ -152,7 +153,9 @@ std::optional<sql_failure> in_transaction(connection& to, Work work) {
     if constexpr (std::is_same_v<decltype(work(transaction)), bool>) {
       if (!work(transaction)) {
         transaction.abort();
-        return std::nullopt;
+        if (to.is_open()) return std::nullopt;
+        to.close();
+        return sql_failure{sql_trouble::lost, "the session broke while rolling back", {}};
       }
     } else {
       work(transaction);

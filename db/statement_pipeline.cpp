@@ -8,11 +8,12 @@ namespace ringmaster::db {
 
 namespace {
 
+// What has no SQLSTATE does not come from the server.
 [[noreturn]] void fail(PGconn* at, const PGresult* answer) {
   const char* state = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
   const std::string message = answer == nullptr ? PQerrorMessage(at) : PQresultErrorMessage(answer);
-  if (PQstatus(at) != CONNECTION_OK && state == nullptr) throw pqxx::broken_connection{message};
-  throw pqxx::sql_error{message, "", state == nullptr ? "" : state};
+  if (state == nullptr) throw pqxx::broken_connection{message};
+  throw pqxx::sql_error{message, "", state};
 }
 
 // Back to the ordinary mode, whatever happened: all answers up to the end of what was sent are
@@ -25,8 +26,7 @@ public:
   ~pipeline_mode() {
     while (synced_ > 0 && PQstatus(of_) == CONNECTION_OK)
       read_past_sync();
-    // It would take no other statements any more; so it is found broken, and opened anew.
-    if (PQexitPipelineMode(of_) == 0) ::shutdown(PQsocket(of_), SHUT_RDWR);
+    if (PQexitPipelineMode(of_) == 0) break_off();
   }
   pipeline_mode(const pipeline_mode&) = delete;
   pipeline_mode& operator=(const pipeline_mode&) = delete;
@@ -35,17 +35,25 @@ public:
     if (PQpipelineSync(of_) == 0) fail(of_, nullptr);
     ++synced_;
   }
+
+private:
   void read_past_sync() {
-    for (;;) {
+    for (int nulls = 0; nulls < 2;) { // one null ends a statement's answer; two: nothing more comes
       const std::unique_ptr<PGresult, void (*)(PGresult*)> one{PQgetResult(of_), PQclear};
-      if (one == nullptr && PQstatus(of_) != CONNECTION_OK) return;
+      nulls = one == nullptr ? nulls + 1 : 0;
       if (one == nullptr || PQresultStatus(one.get()) != PGRES_PIPELINE_SYNC) continue;
       --synced_;
       return;
     }
+    synced_ = 0;
+  }
+  // It would take no other statements any more; so it is made to be seen as broken.
+  void break_off() {
+    ::shutdown(PQsocket(of_), SHUT_RDWR);
+    while (PQstatus(of_) == CONNECTION_OK && PQconsumeInput(of_) != 0) {
+    }
   }
 
-private:
   PGconn* of_;
   int synced_ = 0;
 };
@@ -55,27 +63,6 @@ private:
 const std::vector<statement>& pipeline_statements() {
   static const std::vector<statement> all = {{"begin", "BEGIN"}};
   return all;
-}
-
-late_transaction::late_transaction(pq_session& with)
-    : namedclass{"late_transaction"}, dbtransaction(with), with_(with) {
-  Begin();
-}
-
-late_transaction::~late_transaction() noexcept {
-  End();
-}
-
-void late_transaction::begin_now() {
-  if (takes_begin()) direct_exec("BEGIN");
-}
-
-void late_transaction::do_commit() {
-  if (begun_) direct_exec("COMMIT");
-}
-
-void late_transaction::do_abort() {
-  if (begun_) dbtransaction::do_abort();
 }
 
 void statement_pipeline::ask(const char* statement, std::vector<std::string> arguments,
@@ -91,6 +78,8 @@ void statement_pipeline::send(PGconn* to, const question& one) {
   if (PQsendQueryPrepared(to, one.statement.c_str(), static_cast<int>(values.size()), values.data(),
                           nullptr, nullptr, 0) == 0)
     fail(to, nullptr);
+  // Each answer comes when it is there: a server that works for long is not silent (answer_watch).
+  if (PQsendFlushRequest(to) == 0) fail(to, nullptr);
 }
 
 void statement_pipeline::receive(PGconn* from, const question& one) {
@@ -108,9 +97,10 @@ void statement_pipeline::receive(PGconn* from, const question& one) {
 void statement_pipeline::flush() {
   if (asked_.empty()) return;
   auto asked = std::exchange(asked_, {});
-  if (in_.takes_begin()) asked.insert(asked.begin(), question{"begin", {}, {}});
+  if (!in_.has_begun()) asked.insert(asked.begin(), question{"begin", {}, {}});
   for (const auto& each : asked)
     in_.with().prepare_now(each.statement);
+  in_.begins();
   auto* const raw = in_.with().raw();
   pipeline_mode mode{raw};
   for (const auto& each : asked)
@@ -118,6 +108,11 @@ void statement_pipeline::flush() {
   mode.sync();
   for (const auto& each : asked)
     receive(raw, each);
+}
+
+void statement_pipeline::flush_all() {
+  while (!asked_.empty())
+    flush();
 }
 
 } // namespace ringmaster::db

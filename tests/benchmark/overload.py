@@ -19,10 +19,9 @@ COLUMNS = ["calls_per_second", "wanted_per_second", "gap_p50_ms", "gap_p99_ms", 
 
 
 def add_options(arguments):
-    arguments.add_argument("--businesses", type=bounded(100_000), default=1000, help="whose slots are enough for the most")
+    arguments.add_argument("--businesses", type=bounded(100_000), default=1500, help="whose slots are enough for the most")
     arguments.add_argument("--call-ms", default="400-600", help="how long calls last; of one length they end in crowds")
     arguments.add_argument("--seconds", type=bounded(900), default=60)
-    arguments.add_argument("--most-calls", type=bounded(50_000), default=6000, help="a second that are queued for")
     # What whole.start reads besides.
     arguments.set_defaults(window=0, connections=0, stores=0, log="info")
 
@@ -62,7 +61,8 @@ def press(stage: Stage, carrier, server, ids: dict, seconds: float) -> dict:
 
 def one(stage: Stage, chosen, businesses: int) -> dict:
     seed.forget_calls(stage.sql)
-    leads = -(-chosen.most_calls * (chosen.seconds + 5) // businesses)
+    # More than the slots can call in that time, and while the last runs are being started.
+    leads = round(3000 / mean(chosen.call_ms) * (chosen.seconds + 10 + businesses / 20))
     stage.sql.rows("DELETE FROM leads WHERE business_id IN (SELECT id FROM businesses WHERE name LIKE 'Busy %')")
     stage.sql.rows(seed.LEADS.format(leads=leads, name="Busy").replace("ORDER BY id)", f"ORDER BY id LIMIT {businesses})"))
     seed.settle(stage.sql)

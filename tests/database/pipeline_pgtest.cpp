@@ -12,7 +12,8 @@ using namespace ringmaster::test;
 namespace {
 
 struct piped_database {
-  piped_database() : link(base.url(), {}, statements()) {
+  explicit piped_database(const db::session_settings& settings = {})
+      : link(base.url(), settings, statements()) {
     base.sql("CREATE TABLE kept (n integer PRIMARY KEY)");
     REQUIRE(!link.open());
   }
@@ -22,6 +23,7 @@ struct piped_database {
     all.push_back({"keep", "INSERT INTO kept VALUES ($1::integer) RETURNING n"});
     all.push_back({"read", "SELECT n, nullif(n, 2) FROM kept ORDER BY n"});
     all.push_back({"halve", "SELECT 10 / $1::integer"});
+    all.push_back({"sleep", "SELECT pg_sleep(0.2)"});
     all.push_back({"end_me", "SELECT pg_terminate_backend(pg_backend_pid())"});
     return all;
   }
@@ -143,25 +145,89 @@ TEST_CASE("a session that ends within a pipeline is lost, and nothing stays") {
   CHECK(x.kept() == 1);
 }
 
-TEST_CASE("of a batch whose fence holds some of it back the rest is done, and nothing else") {
-  database base;
-  const auto ours = base.add_business();
-  auto theirs = base.add_business();
-  while (shard_of(theirs) == shard_of(ours))
-    theirs = base.add_business();
-  const auto run = base.add_run(ours, base.add_leads(ours, 2));
-  const auto their_run = base.add_run(theirs, base.add_leads(theirs, 1));
-  const auto job = base.jobs_of(run)[0], their_job = base.jobs_of(their_run)[0];
-  batch_store store{base};
-  base.sql("UPDATE shards SET epoch = epoch + 1 WHERE shard = " + std::to_string(shard_of(theirs)));
+TEST_CASE("a server that answers one statement of a pipeline after the other is not given up") {
+  db::session_settings settings;
+  settings.answer_timeout = std::chrono::milliseconds{600};
+  piped_database x{settings};
+  CHECK(!x.run([](db::statement_pipeline& out) {
+    for (int i = 0; i < 10; ++i)
+      out.ask("sleep", {});
+    out.flush();
+  }));
+}
 
-  db::store_batch batch;
-  add(batch.claims, claim(ours, run, job, 1, 1));
-  add(batch.claims, claim(theirs, their_run, their_job, 1, 2));
-  store.commit(batch);
+namespace {
+
+// Two businesses with a job each, of which the second was taken over by another server while a call
+// of it was live. The batch store has not heard of it.
+struct divided_database {
+  divided_database()
+      : our_job(base.jobs_of(our_run)[0]), their_job(base.jobs_of(their_run)[0]), store(base) {
+    REQUIRE(store.ask(claim(theirs, their_run, their_job, 1, 9)).result == claim_result::claimed);
+    base.sql("UPDATE shards SET epoch = epoch + 1 WHERE shard = " +
+             std::to_string(shard_of(theirs)));
+  }
+  business_id in_another_shard() {
+    auto found = base.add_business();
+    while (shard_of(found) == shard_of(ours))
+      found = base.add_business();
+    return found;
+  }
+  /// An end of their call, and a claim of ours.
+  db::store_batch batch() const {
+    db::store_batch all;
+    add(all.finishes,
+        finish({theirs, their_job, token(9)}, job_status::completed, call_outcome::answered));
+    add(all.claims, claim(ours, our_run, our_job, 1, 1));
+    return all;
+  }
+  void check_untouched() {
+    CHECK(base.status_of(their_job) == "dialing");
+    CHECK(base.number("SELECT sum(completed) FROM outbound_call_runs") == 0);
+  }
+
+  database base;
+  business_id ours = base.add_business(), theirs = in_another_shard();
+  run_id our_run = base.add_run(ours, base.add_leads(ours, 1)),
+         their_run = base.add_run(theirs, base.add_leads(theirs, 1));
+  job_id our_job, their_job;
+  batch_store store;
+};
+
+} // namespace
+
+TEST_CASE("of a batch whose fence holds some of it back the rest is done, and nothing else") {
+  divided_database x;
+  auto batch = x.batch();
+  x.store.commit(batch);
+  CHECK(batch.finishes[0].answer.result == write_result::fenced);
   CHECK(batch.claims[0].answer.result == claim_result::claimed);
   CHECK(batch.claims[0].answer.attempt == 1);
-  CHECK(batch.claims[1].answer.result == claim_result::fenced);
-  CHECK(base.status_of(job) == "dialing");
-  CHECK(base.status_of(their_job) == "queued");
+  CHECK(x.base.status_of(x.our_job) == "dialing");
+  x.check_untouched();
+  CHECK(x.base.number("SELECT count(*) FROM call_attempts") == 0);
+}
+
+TEST_CASE("what would fail among another owner's rows is fenced all the same") {
+  divided_database x;
+  // Its history would be written twice.
+  x.base.sql("INSERT INTO call_attempts (business_id, job_id, attempt, run_id, lead_id, phone_e164,"
+             " dial_lock_token, slot, started_at, ended_at) SELECT business_id, id, attempts,"
+             " run_id, lead_id, phone_e164, dial_lock_token, slot, now(), now()"
+             " FROM outbound_call_jobs WHERE status = 'dialing'");
+  auto batch = x.batch();
+  x.store.commit(batch);
+  CHECK(batch.finishes[0].answer.result == write_result::fenced);
+  CHECK(batch.claims[0].answer.result == claim_result::claimed);
+  x.check_untouched();
+}
+
+TEST_CASE("nothing is tried for a shard that is known not to be ours") {
+  divided_database x;
+  x.store.epochs.epoch[static_cast<std::size_t>(shard_of(x.theirs))] = 0;
+  auto batch = x.batch();
+  x.store.commit(batch);
+  CHECK(batch.finishes[0].answer.result == write_result::fenced);
+  CHECK(batch.claims[0].answer.result == claim_result::claimed);
+  x.check_untouched();
 }
