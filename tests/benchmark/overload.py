@@ -9,8 +9,8 @@ import time
 
 import seed
 from client import wait_for
-from load_stage import Spent, Stage, bounded, gaps, promises_held
-from whole import calls_so_far, judge, mean, start
+from load_stage import Spent, Stage, bounded, call_length, gaps, mean, promises_held
+from whole import calls_so_far, judge, start
 
 COLUMNS = ["calls_per_second", "wanted_per_second", "gap_p50_ms", "gap_p99_ms", "webhook_p50_ms", "webhook_p99_ms",
            "webhook_highest_ms", "api_p50_ms", "api_p99_ms", "small_run_alone_s", "small_run_during_s",
@@ -20,7 +20,8 @@ COLUMNS = ["calls_per_second", "wanted_per_second", "gap_p50_ms", "gap_p99_ms", 
 
 def add_options(arguments):
     arguments.add_argument("--businesses", type=bounded(100_000), default=1500, help="whose slots are enough for the most")
-    arguments.add_argument("--call-ms", default="400-600", help="how long calls last; of one length they end in crowds")
+    arguments.add_argument("--call-ms", type=lambda text: call_length(text, 1), default="400-600",
+                           help="how long calls last; of one length they end in crowds")
     arguments.add_argument("--seconds", type=bounded(900), default=60)
     # What whole.start reads besides.
     arguments.set_defaults(window=0, connections=0, stores=0, log="info")

@@ -7,7 +7,7 @@ import time
 
 import seed
 from client import wait_for
-from load_stage import Spent, Stage, answered_life, bounded, gaps, promises_held, verdict
+from load_stage import Spent, Stage, answered_life, bounded, call_length, gaps, mean, promises_held, verdict
 
 PROGRESS = {2: ["answered"], 4: ["initiated", "ringing", "answered"]}
 COLUMNS = ["calls_per_second", "share_of_ideal", "gap_p50_ms", "gap_p99_ms", "gap_p999_ms", "server_cpu_us_per_call",
@@ -22,7 +22,8 @@ def add_options(arguments):
     arguments.add_argument("--most-calls", type=bounded(50_000), default=6000, help="a second that are queued for")
     arguments.add_argument("--seconds", type=bounded(900), default=20, help="that are measured")
     arguments.add_argument("--warm-up", type=bounded(600, 0), default=5, help="seconds before")
-    arguments.add_argument("--call-ms", default="0,50", help="how long calls last: 0,50,5000,200-400")
+    arguments.add_argument("--call-ms", type=lambda text: list(map(call_length, text.split(","))), default="0,50",
+                           help="how long calls last: 0,50,5000,200-400")
     arguments.add_argument("--answer-ms", default="0", help="the carrier's own time for an answer: 0,20")
     arguments.add_argument("--callbacks", default="2", help="status callbacks of a call: 2,4")
     arguments.add_argument("--window", type=bounded(10_000, 0), default=0, help="unanswered creates; 0: the default")
@@ -36,12 +37,6 @@ def numbers(text: str) -> list:
     return [int(one) for one in text.split(",")]
 
 
-def mean(length: str) -> float:
-    """Of a length of calls, "300" or "200-400"."""
-    least, _, most = length.partition("-")
-    return (int(least) + int(most or least)) / 2
-
-
 def settings(chosen, callbacks: int) -> dict:
     carrier = {"progress": PROGRESS[callbacks]}
     if chosen.window:
@@ -53,7 +48,7 @@ def settings(chosen, callbacks: int) -> dict:
 
 
 def start(stage: Stage, chosen, call_ms: str, answer_ms: int, callbacks: int) -> tuple:
-    carrier = stage.start_carrier(answered_life(talk_ms=str(call_ms)), ["--answer-ms", answer_ms] if answer_ms else [])
+    carrier = stage.start_carrier(answered_life(talk_ms=call_ms), ["--answer-ms", answer_ms] if answer_ms else [])
     return carrier, stage.start_server(carrier, settings(chosen, callbacks))
 
 
@@ -128,7 +123,7 @@ def cases(chosen):
         seed.leads(stage.sql, leads)
         for callbacks in numbers(chosen.callbacks):
             for answer_ms in numbers(chosen.answer_ms):
-                for call_ms in chosen.call_ms.split(","):
+                for call_ms in chosen.call_ms:
                     yield (f"calls of {call_ms} ms, carrier {answer_ms} ms, {callbacks} callbacks", repeated,
                            lambda: stretch(stage, chosen, call_ms, answer_ms, callbacks, leads))
     if not chosen.no_slots_case:

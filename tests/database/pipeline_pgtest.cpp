@@ -35,6 +35,13 @@ struct piped_database {
       work(out);
     });
   }
+  /// One transaction that keeps a number; false: it failed.
+  bool keeps(const std::string& number) {
+    return !run([&](db::statement_pipeline& out) {
+      out.ask("keep", {number});
+      out.flush();
+    });
+  }
   std::int64_t kept() { return base.number("SELECT count(*) FROM kept"); }
 
   database base;
@@ -72,10 +79,7 @@ TEST_CASE("statements of a pipeline are answered in their order, and an answer m
 TEST_CASE("a transaction that sends nothing does not begin") {
   piped_database x;
   CHECK(!x.run([](db::statement_pipeline& out) { out.flush(); }));
-  CHECK(!x.run([](db::statement_pipeline& out) {
-    out.ask("keep", {"1"});
-    out.flush();
-  }));
+  CHECK(x.keeps("1"));
   CHECK(x.kept() == 1);
 }
 
@@ -119,10 +123,7 @@ TEST_CASE("whoever can't read an answer leaves the session as good as before") {
   CHECK(failed->message == "unread");
   CHECK(x.kept() == 0);
   CHECK(x.link.is_open());
-  CHECK(!x.run([](db::statement_pipeline& out) {
-    out.ask("keep", {"3"});
-    out.flush();
-  }));
+  CHECK(x.keeps("3"));
   CHECK(x.kept() == 1);
 }
 
@@ -138,10 +139,7 @@ TEST_CASE("a session that ends within a pipeline is lost, and nothing stays") {
   CHECK(failed->what == db::sql_trouble::lost);
   CHECK_FALSE(x.link.is_open());
   CHECK(x.kept() == 0);
-  CHECK(!x.run([](db::statement_pipeline& out) {
-    out.ask("keep", {"1"});
-    out.flush();
-  }));
+  CHECK(x.keeps("1"));
   CHECK(x.kept() == 1);
 }
 

@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import resource
 import tempfile
 import time
@@ -21,6 +22,21 @@ def bounded(most: int, least: int = 1):
             raise argparse.ArgumentTypeError(f"must be from {least} to {most}")
         return value
     return read
+
+
+def call_length(text: str, least: int = 0) -> str:
+    """For argparse: how long calls last in ms, "300" or "200-400"."""
+    first, _, last = text.partition("-")
+    sound = re.fullmatch(r"[0-9]+(-[0-9]+)?", text)
+    if not sound or not least <= int(first) <= int(last or first) <= 600_000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no length of calls from {least} to 600000 ms: 300 or 200-400")
+    return text
+
+
+def mean(length: str) -> float:
+    """Of a length of calls."""
+    first, _, last = length.partition("-")
+    return (int(first) + int(last or first)) / 2
 
 
 def raise_file_limit():
