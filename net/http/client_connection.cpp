@@ -12,7 +12,8 @@ namespace {
 using boost::asio::ip::tcp;
 using std::chrono::steady_clock;
 
-constexpr std::size_t read_buffer_size = 16 * 1024;
+/// The carrier's answer to a create takes about 1.5 kB.
+constexpr std::size_t read_buffer_size = 4 * 1024;
 
 } // namespace
 

@@ -1,7 +1,6 @@
 #include "net/http/session.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace ringmaster::net {
@@ -14,7 +13,7 @@ constexpr refusal no_room{503, "busy",
                           "Too many large bodies are being received now: send this one again in a "
                           "moment."};
 
-/// What is read at once; a whole header has to fit.
+/// What is read at once, at most; a whole header has to fit.
 std::size_t buffer_size(const server_limits& limits) {
   constexpr std::size_t usual = 16 * 1024;
   return std::max(limits.header_bytes + 2, usual);
@@ -24,8 +23,7 @@ std::size_t buffer_size(const server_limits& limits) {
 
 session::session(tcp_socket socket, std::shared_ptr<session_group> group)
     : group_(std::move(group)), socket_(std::move(socket)),
-      parser_(group_->shared().limits.header_bytes),
-      in_(new char[buffer_size(group_->shared().limits)]) {
+      parser_(group_->shared().limits.header_bytes), in_(buffer_size(group_->shared().limits)) {
   if (const auto& identity = group_->shared().tls) tls_ = identity->open(socket_);
 }
 
@@ -73,10 +71,8 @@ const server_limits& session::limits() const {
 void session::read() {
   if (stopping_) return close();
   phase_ = phase::reading;
-  std::memmove(in_.get(), in_.get() + in_begin_, in_end_ - in_begin_);
-  in_end_ -= in_begin_;
-  in_begin_ = 0;
-  const auto room = boost::asio::buffer(in_.get() + in_end_, buffer_size(limits()) - in_end_);
+  const auto free = in_.room();
+  const auto room = boost::asio::buffer(free.first, free.second);
   auto heard = [self = shared_from_this()](auto& error, std::size_t size) {
     self->on_read(error, size);
   };
@@ -86,7 +82,7 @@ void session::read() {
 void session::on_read(const boost::system::error_code& error, std::size_t size) {
   if (phase_ != phase::reading) return; // cut off meanwhile
   if (error) return close();
-  in_end_ += size;
+  in_.put(size);
   process();
 }
 
@@ -94,8 +90,8 @@ void session::process() {
   bool new_request = !parser_.begun();
   for (;;) {
     std::size_t taken = 0;
-    auto progress = parser_.parse({in_.get() + in_begin_, in_end_ - in_begin_}, taken);
-    in_begin_ += taken;
+    auto progress = parser_.parse(in_.waiting(), taken);
+    in_.take(taken);
     switch (progress) {
     case request_parser::progress::has_head:
       on_head();
@@ -207,7 +203,10 @@ void session::next_request() {
   deadline_ = steady_clock::now() + limits().idle_time;
   waiting_since_ = steady_clock::now();
   if (stopping_) return close();
-  if (in_begin_ == in_end_) return read();
+  if (in_.empty()) {
+    in_.shrink();
+    return read();
+  }
   phase_ = phase::reading;
   process();
 }

@@ -2,6 +2,7 @@
 // A session lives on one loop and is touched on its thread only; answers from elsewhere are posted.
 #pragma once
 
+#include "net/http/read_buffer.hpp"
 #include "net/http/request_parser.hpp"
 #include "net/http/response_text.hpp"
 #include "net/http/session_group.hpp"
@@ -87,9 +88,8 @@ private:
   std::string peer_;
   request_parser parser_;
 
-  std::unique_ptr<char[]> in_;
-  std::size_t in_begin_ = 0, in_end_ = 0; ///< bytes read and not yet taken by the parser
-  bool input_broken_ = false;             ///< what follows on the connection can't be understood
+  read_buffer in_;            ///< read and not yet taken by the parser
+  bool input_broken_ = false; ///< what follows on the connection can't be understood
 
   phase phase_ = phase::reading;
   bool stopping_ = false;

@@ -157,7 +157,7 @@ void session::watch_client() {
 
 void session::finish() {
   boost::system::error_code error;
-  bool unread = input_broken_ || in_begin_ != in_end_ || socket_.available(error) > 0;
+  bool unread = input_broken_ || !in_.empty() || socket_.available(error) > 0;
   if (!error && tls_) return finish_tls(unread);
   if (error || !unread) return close();
   // Closing with unread input resets the connection, and the client may never see the answer.
@@ -182,9 +182,12 @@ void session::finish_tls(bool unread) {
 }
 
 void session::drain() {
-  socket_.async_read_some(buffer(in_.get(), limits().header_bytes),
+  in_.take(in_.waiting().size());
+  const auto free = in_.room();
+  socket_.async_read_some(buffer(free.first, free.second),
                           [self = shared_from_this()](auto& error, std::size_t size) {
                             if (self->phase_ != phase::draining) return;
+                            self->in_.put(size);
                             self->drained_ += size;
                             if (error || self->drained_ > self->limits().body_bytes)
                               return self->close();
