@@ -1,4 +1,5 @@
-"""The benchmarks: whole, dispatch, growth, floor, overload, import, parts. `bench.py PART --help` tells its options.
+"""The benchmarks: whole, dispatch, growth, memory, floor, overload, import, parts. `bench.py PART --help` tells
+its options.
 
 Each case is run several times; the table shows the median and, in brackets, the least and the most. Runs of which
 the carrier's own count says that a promise was broken make the program fail."""
@@ -15,13 +16,14 @@ import dispatch  # noqa: E402
 import floor  # noqa: E402
 import growth  # noqa: E402
 import imports  # noqa: E402
+import memory  # noqa: E402
 import overload  # noqa: E402
 import parts  # noqa: E402
 import report  # noqa: E402
 import whole  # noqa: E402
 from load_stage import bounded, raise_file_limit  # noqa: E402
 
-PARTS = {"whole": whole, "dispatch": dispatch, "growth": growth, "floor": floor, "overload": overload,
+PARTS = {"whole": whole, "dispatch": dispatch, "growth": growth, "memory": memory, "floor": floor, "overload": overload,
          "import": imports, "parts": parts}
 RESULTS = HERE.parents[1] / "var" / "bench"
 

@@ -15,6 +15,7 @@ TINY = {
     "import": "--rows 12000",
     "growth": "--businesses 5 --supervised 20 --queued 50 --live-runs 4 --history 40 --load-businesses 2"
               " --load-leads 5 --call-ms 0",
+    "memory": "--businesses 3 --leads 5 --call-ms 1500 --seconds 0 --supervised 20",
     "parts": "--seconds 0.001 --only ^(signature|rules|actors|store/.*/4/)",
     "overload": "--businesses 3 --call-ms 5 --seconds 1",
 }

@@ -56,9 +56,9 @@ def calls_so_far(carrier) -> int:
     return carrier.carrier.observer("+10")["calls"]  # nobody's number: without the list of all callers
 
 
-def judge(stage: Stage, server, carrier) -> dict:
+def judge(stage: Stage, server, carrier, patience: float = 30) -> dict:
     """The server drains, the last calls end; then the carrier's count and the database are compared."""
-    server.terminate()
+    server.terminate(patience)
     wait_for("the last calls to end", lambda: carrier.carrier.observer("+10")["live"] == 0, 120, 0.1)
     seen = carrier.carrier.observer()
     known = int(stage.sql.value("SELECT count(call_sid) FROM outbound_call_jobs"))

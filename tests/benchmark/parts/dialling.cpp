@@ -29,10 +29,10 @@ void grant_to_end(benchmark::State& state) {
     call.job = job_id{call.job.value + 1};
     if (!slot || !book.bind(*slot, *run, token, call, at)) return state.SkipWithError("refused");
     auto* entry = book.find(token);
-    entry->sid = call_sid{"CA0123456789abcdef0123456789abcdef"};
+    entry->name(call_sid{"CA0123456789abcdef0123456789abcdef"});
     for (const auto* step : {"post", "answer", "in-progress", "completed"})
-      entry->way.add(step, at + milliseconds{5});
-    benchmark::DoNotOptimize(entry->way.text());
+      entry->note(step, at + milliseconds{5});
+    benchmark::DoNotOptimize(entry->course());
     book.free(*slot);
   }
   state.SetItemsProcessed(state.iterations());
