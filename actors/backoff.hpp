@@ -10,12 +10,14 @@ namespace ringmaster {
 
 class backoff {
 public:
-  backoff(milliseconds first, milliseconds longest) : first_(first), longest_(longest) {}
+  /// Both are pauses: of seconds or minutes.
+  backoff(milliseconds first, milliseconds longest)
+      : first_(static_cast<std::int32_t>(first.count())),
+        longest_(static_cast<std::int32_t>(longest.count())) {}
 
   /// One more failure: how long to wait now. Between half and the whole of first * 2^failures.
   milliseconds next(std::uint64_t random) {
-    auto whole =
-        std::min<std::int64_t>(longest_.count(), first_.count() << std::min(failures_, 20));
+    auto whole = std::min<std::int64_t>(longest_, std::int64_t{first_} << std::min(failures_, 20));
     ++failures_;
     auto half = whole / 2;
     return milliseconds{
@@ -25,8 +27,8 @@ public:
   int failures() const { return failures_; }
 
 private:
-  milliseconds first_, longest_;
-  int failures_ = 0;
+  std::int32_t first_, longest_; ///< in milliseconds: there are thousands of these
+  std::int32_t failures_ = 0;
 };
 
 } // namespace ringmaster

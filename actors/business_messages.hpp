@@ -90,7 +90,7 @@ struct by_hand_answer {
   std::string told; ///< for the person: what follows, or why not
 };
 
-enum class slot_state { free, reserved, dialing, calling, in_doubt };
+enum class slot_state : std::uint8_t { free, reserved, dialing, calling, in_doubt };
 
 inline const char* to_string(slot_state s) {
   switch (s) {

@@ -1,5 +1,6 @@
 #include "actors/business_supervisor.hpp"
 
+#include "actors/at_work.hpp"
 #include "actors/log_lines.hpp"
 
 #include <spdlog/spdlog.h>
@@ -19,6 +20,97 @@ caf::error broken_supervisor(const services& house, business_id business,
   }
 }
 
+supervisor_state& mine() {
+  return at_work<supervisor_state>::state();
+}
+
+/// One set for all supervisors: none of them knows an actor.
+const supervisor_actor::behavior_type& handlers() {
+  static const supervisor_actor::behavior_type shared{
+      // Through the switchboard: each is counted, so that an idle supervisor leaves only when it
+      // has heard everything.
+      [](const run_created& x) {
+        ++mine().heard;
+        return mine().take_up(x);
+      },
+      [](const order_run& x) {
+        ++mine().heard;
+        return mine().obey(x);
+      },
+      [](const call_directly& x) {
+        ++mine().heard;
+        return mine().call(x);
+      },
+      [](const settings_changed&) {
+        ++mine().heard;
+        return mine().read_settings();
+      },
+      [](const lead_changed& x) {
+        ++mine().heard;
+        return mine().lead_news(x);
+      },
+      [](const slots_query&) {
+        ++mine().heard;
+        const auto& state = mine();
+        return slots_answer{state.loaded, state.book.limit(), state.book.views()};
+      },
+      [](const by_hand& x) {
+        ++mine().heard;
+        return mine().obey_hand(x);
+      },
+      [](const call_event& x) {
+        ++mine().heard;
+        return mine().happened(x);
+      },
+      [](const script_query& x) {
+        ++mine().heard;
+        return mine().script_for(x);
+      },
+      [](const dial_report& x) {
+        ++mine().heard;
+        mine().reported(x);
+      },
+      [](const look_report& x) {
+        ++mine().heard;
+        mine().looked(x);
+      },
+      [](leave_granted) { mine().self->quit(); },
+      [](ownership_retaken) {
+        ++mine().heard;
+        mine().retaken();
+      },
+      [](drain_atom) {
+        ++mine().heard;
+        return mine().drain();
+      },
+
+      // From its run actors.
+      [](const slot_request& x) {
+        if (!mine().from_live_run(x.run)) return;
+        mine().order.ask(x.run);
+        mine().fill_slots();
+      },
+      [](const call_claimed& x) {
+        // From before a reload: the truth that was read since knows of the claim.
+        if (mine().from_live_run(x.run)) mine().claimed(x);
+      },
+      [](const slot_returned& x) {
+        if (mine().from_live_run(x.run)) mine().return_slot(x);
+      },
+      [](const run_ended& x) {
+        if (mine().from_live_run(x.run)) mine().end_run(x);
+      },
+      [](const run_failing& x) { mine().run_failed(x); },
+
+      [](const send_permit& x) {
+        if (!mine().direct_permit(x.ticket))
+          mine().self->send(mine().house->carrier, permit_return{});
+      },
+      [](tick_atom, std::uint64_t number) { mine().tick(number); },
+  };
+  return shared;
+}
+
 } // namespace
 
 supervisor_actor::behavior_type
@@ -36,89 +128,7 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
   // Without the switchboard nobody can reach this business: end, and the run actors with it.
   self->monitor(state.board);
   state.load();
-
-  return {
-      // Through the switchboard: each is counted, so that an idle supervisor leaves only when it
-      // has heard everything.
-      [self](const run_created& x) {
-        ++self->state.heard;
-        return self->state.take_up(x);
-      },
-      [self](const order_run& x) {
-        ++self->state.heard;
-        return self->state.obey(x);
-      },
-      [self](const call_directly& x) {
-        ++self->state.heard;
-        return self->state.call(x);
-      },
-      [self](const settings_changed&) {
-        ++self->state.heard;
-        return self->state.read_settings();
-      },
-      [self](const lead_changed& x) {
-        ++self->state.heard;
-        return self->state.lead_news(x);
-      },
-      [self](const slots_query&) {
-        ++self->state.heard;
-        const auto& state = self->state;
-        return slots_answer{state.loaded, state.book.limit(), state.book.views()};
-      },
-      [self](const by_hand& x) {
-        ++self->state.heard;
-        return self->state.obey_hand(x);
-      },
-      [self](const call_event& x) {
-        ++self->state.heard;
-        return self->state.happened(x);
-      },
-      [self](const script_query& x) {
-        ++self->state.heard;
-        return self->state.script_for(x);
-      },
-      [self](const dial_report& x) {
-        ++self->state.heard;
-        self->state.reported(x);
-      },
-      [self](const look_report& x) {
-        ++self->state.heard;
-        self->state.looked(x);
-      },
-      [self](leave_granted) { self->quit(); },
-      [self](ownership_retaken) {
-        ++self->state.heard;
-        self->state.retaken();
-      },
-      [self](drain_atom) {
-        ++self->state.heard;
-        return self->state.drain();
-      },
-
-      // From its run actors.
-      [self](const slot_request& x) {
-        if (!self->state.from_live_run(x.run)) return;
-        self->state.order.ask(x.run);
-        self->state.fill_slots();
-      },
-      [self](const call_claimed& x) {
-        // From before a reload: the truth that was read since knows of the claim.
-        if (self->state.from_live_run(x.run)) self->state.claimed(x);
-      },
-      [self](const slot_returned& x) {
-        if (self->state.from_live_run(x.run)) self->state.return_slot(x);
-      },
-      [self](const run_ended& x) {
-        if (self->state.from_live_run(x.run)) self->state.end_run(x);
-      },
-      [self](const run_failing& x) { self->state.run_failed(x); },
-
-      [self](const send_permit& x) {
-        if (!self->state.direct_permit(x.ticket))
-          self->send(self->state.house->carrier, permit_return{});
-      },
-      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
-  };
+  return handlers();
 }
 
 } // namespace ringmaster

@@ -9,6 +9,7 @@
 #include "actors/fair_order.hpp"
 #include "actors/overdue.hpp"
 #include "actors/prefix_pauses.hpp"
+#include "actors/rare.hpp"
 #include "actors/services.hpp"
 #include "actors/slot_gauge.hpp"
 #include "actors/small_set.hpp"
@@ -50,9 +51,10 @@ struct supervisor_state {
   /// A live run and its actor. The direct lane stands under run none.
   struct run_line {
     run_actor actor;
-    open_run about;
-    std::uint64_t told = 0; ///< how many jobs_added and call_ended
-    bool more = false;      ///< when it last claimed a job, others waited for a slot
+    std::string script;                         ///< JSON; empty: the business's default
+    std::shared_ptr<const std::string> request; ///< the API's that ordered it; none: of none
+    std::uint64_t told = 0;                     ///< how many jobs_added and call_ended
+    bool more = false; ///< when it last claimed a job, others waited for a slot
   };
 
   /// A direct call on its way: slots are reserved, permits are asked for.
@@ -64,6 +66,12 @@ struct supervisor_state {
     std::int32_t permits = 0;        ///< granted
     time_point give_up_at;
     caf::typed_response_promise<call_directly_answer> answer;
+  };
+
+  struct direct_wishes {
+    std::map<std::uint64_t, direct_wish> all; ///< by number
+    std::uint64_t last = 0;
+    bool empty() const { return all.empty(); }
   };
 
   /// A call outside the slots, from its discovery to its end.
@@ -92,7 +100,8 @@ struct supervisor_state {
   switchboard_actor board;
   business_id business;
 
-  // Thousands of businesses may be up: what is seldom more than a few stands close together.
+  // Thousands of businesses may be up: what is seldom more than a few stands close together, what
+  // is seldom anything takes next to no room.
   bool loaded = false;
   bool began = false;        ///< maybe_sent is complete
   bool settings_due = false; ///< changed settings could not be read yet
@@ -105,33 +114,33 @@ struct supervisor_state {
   business_settings settings;
   slot_book book;
   fair_order order;
-  std::map<run_id, run_line> runs;
-  small_set<run_id> waiting_for_number;
-  prefix_pauses prefixes;
-  std::map<call_sid, stray_line> strays;
+  rare<std::map<run_id, run_line>> runs;
+  rare<small_set<run_id>> waiting_for_number;
+  rare<prefix_pauses> prefixes;
+  rare<std::map<call_sid, stray_line>> strays;
   ended_calls lately_ended;
-  std::map<std::uint64_t, direct_wish> direct; ///< by number
-  std::uint64_t last_direct = 0;
-  small_set<dial_token> direct_orders; ///< attempts of direct calls that the database was asked for
-  std::vector<dial_report> early_reports;      ///< came before the truth was read
-  std::map<std::uint64_t, pending_fact> facts; ///< in the order in which they were heard
+  rare<direct_wishes> direct;
+  rare<small_set<dial_token>> direct_orders;    ///< their attempts that the database was asked for
+  rare<std::vector<dial_report>> early_reports; ///< came before the truth was read
+  rare<std::map<std::uint64_t, pending_fact>> facts; ///< in the order in which they were heard
   std::uint64_t last_fact = 0;
   /// Attempts whose create request may have been sent: placed by this actor, or live when it began.
   /// Any other live attempt was claimed under this actor and never placed.
   small_set<dial_token> maybe_sent;
-  small_set<caf::actor_addr> dying; ///< run actors of an older generation
-  std::map<run_id, int> failures;   ///< of a run's actor, since it last claimed a job
-  small_set<run_id> to_take_up;     ///< new runs that could not be read yet
+  rare<small_set<caf::actor_addr>> dying; ///< run actors of an older generation
+  rare<std::map<run_id, int>> failures;   ///< of a run's actor, since it last claimed a job
+  rare<small_set<run_id>> to_take_up;     ///< new runs that could not be read yet
   backoff rest{milliseconds{200}, milliseconds{5'000}};
   time_point loaded_at{};
   time_point idle_since{};
   wake timer;
   time_point limit_told_at{};
-  std::vector<caf::typed_response_promise<acknowledged>> drained; ///< who waits for what is owed
+  /// Who waits for what is owed.
+  rare<std::vector<caf::typed_response_promise<acknowledged>>> drained;
 
   slot_gauge gauge;
   /// Since when they stand free: the callback that freed each, or that somebody wants it.
-  std::vector<std::pair<slot_number, time_point>> freed;
+  rare<std::vector<std::pair<slot_number, time_point>>> freed;
 
   // -- the truth (supervisor_truth.cpp)
   void load();
@@ -171,7 +180,8 @@ struct supervisor_state {
   void wake_number_waiters();
   /// News that the run must not miss: counted, so that an actor that ends without them is noticed.
   template <class News>
-  void tell_run(run_line& line, const News& news) {
+  void tell_run(run_id run, const News& news) {
+    auto& line = runs.own().at(run);
     ++line.told;
     self->send(line.actor, news);
   }
@@ -213,6 +223,7 @@ struct supervisor_state {
                    const std::string& why, std::function<void(event_answer)> answer);
   void stray_ended(const call_sid& sid, const std::string& how,
                    std::function<void(event_answer)> answer);
+  void ask_about_strays();
   void stray_looked(const look_report& report);
   void take_strays(const std::vector<live_stray>& known);
   void forget_strays();
@@ -223,6 +234,7 @@ struct supervisor_state {
   bool direct_permit(std::uint64_t ticket);
   void open_direct(std::uint64_t number);
   void drop_direct(std::uint64_t number, call_directly_answer answer);
+  void fail_direct();
   void direct_lane();
 
   // -- facts on their way into the database (supervisor_facts.cpp)
@@ -256,6 +268,7 @@ private:
              std::function<void()> owing = nullptr);
   void requeue(const slot_entry& entry, const dial_report& report);
   void wait_for_prefix(const slot_entry& entry, dial_report report);
+  std::optional<time_point> prefix_paused(const phone_number& phone);
   void put_back(const slot_entry& entry, milliseconds wait, const std::string& why);
   std::string put_back_course(const slot_entry& entry, const std::string& why) const;
   void fail(const slot_entry& entry, const dial_report& report);
@@ -302,7 +315,7 @@ template <class Fact>
 void supervisor_state::write(Fact fact, std::function<void(write_result)> then,
                              std::function<void()> owing) {
   auto number = ++last_fact;
-  auto& pending = facts[number];
+  auto& pending = facts.own()[number];
   pending.token = token_of(fact);
   pending.final = std::is_same_v<Fact, finish_call> || std::is_same_v<Fact, requeue_call>;
   pending.owing = std::move(owing);

@@ -127,7 +127,11 @@ bool refused_late(carrier_status ended, std::int32_t error_code) {
          });
 }
 
-call_outcome outcome_of(carrier_status ended, const std::string& answered_by) {
+bool is_machine(const std::string& answered_by) {
+  return answered_by.rfind("machine", 0) == 0 || answered_by == "fax";
+}
+
+call_outcome outcome_of(carrier_status ended, bool by_machine) {
   switch (ended) {
   case carrier_status::busy:
     return call_outcome::busy;
@@ -136,8 +140,7 @@ call_outcome outcome_of(carrier_status ended, const std::string& answered_by) {
   case carrier_status::canceled:
     return call_outcome::canceled;
   case carrier_status::completed:
-    return answered_by.rfind("machine", 0) == 0 || answered_by == "fax" ? call_outcome::machine
-                                                                        : call_outcome::answered;
+    return by_machine ? call_outcome::machine : call_outcome::answered;
   default:
     return call_outcome::failed;
   }

@@ -26,12 +26,14 @@ judgement judge(const create_reply& reply);
 /// is logged and kept.
 std::string without_numbers(std::string text);
 
-/// How an ended call counts: `answered_by` is the carrier's word from machine detection, may be
-/// empty.
 /// Whether a call that was accepted has failed for want of capacity, as a refused request does: it
 /// may be placed again, later.
 bool refused_late(carrier_status ended, std::int32_t error_code);
 
-call_outcome outcome_of(carrier_status ended, const std::string& answered_by);
+/// The carrier's word from machine detection ("human", "machine_end_beep"); may be empty.
+bool is_machine(const std::string& answered_by);
+
+/// How an ended call counts.
+call_outcome outcome_of(carrier_status ended, bool by_machine);
 
 } // namespace ringmaster

@@ -1,10 +1,12 @@
 // An actor that stands in the roster: the same as its function makes of it, and counted.
 #pragma once
 
+#include "actors/at_work.hpp"
 #include "actors/roster.hpp"
 
 #include <caf/all.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,30 +23,27 @@ public:
 
   counted_actor(caf::actor_config& config, std::shared_ptr<actor_roster> roster,
                 const std::string& key, begin_fn begin)
-      : super(config), roster_(std::move(roster)),
-        begin_(std::make_unique<begin_fn>(std::move(begin))) {
-    if (roster_) number_ = roster_->enter(State::name, key, figures_);
-  }
+      : super(config), listed_(std::make_unique<listed_actor>(std::move(roster), State::name, key)),
+        begin_(std::make_unique<begin_fn>(std::move(begin))) {}
 
   using super::enqueue;
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) override {
-    figures_->received.fetch_add(1, std::memory_order_relaxed);
+    listed_->received.fetch_add(1, std::memory_order_relaxed);
     super::enqueue(std::move(message), host);
   }
 
   caf::invoke_message_result consume(caf::mailbox_element& message) override {
+    const at_work<State> me(this->state);
     const auto how = super::consume(message);
     // What waits for an answer that is awaited first comes again.
     if (how != caf::invoke_message_result::skipped)
-      figures_->handled.fetch_add(1, std::memory_order_relaxed);
+      listed_->handled.fetch_add(1, std::memory_order_relaxed);
     return how;
   }
 
   bool cleanup(caf::error&& why, caf::execution_unit* host) override {
-    const bool broke = why && why != caf::exit_reason::normal &&
-                       why != caf::exit_reason::user_shutdown && why != caf::exit_reason::kill;
-    if (roster_) roster_->leave(number_, broke);
-    roster_.reset();
+    listed_->leave(why && why != caf::exit_reason::normal &&
+                   why != caf::exit_reason::user_shutdown && why != caf::exit_reason::kill);
     return super::cleanup(std::move(why), host);
   }
 
@@ -52,11 +51,13 @@ protected:
   behavior_type make_behavior() override { return (*std::exchange(begin_, nullptr))(this); }
 
 private:
-  std::shared_ptr<actor_figures> figures_ = std::make_shared<actor_figures>();
-  std::shared_ptr<actor_roster> roster_; ///< none: nobody looks
-  actor_roster::number number_ = 0;
+  std::unique_ptr<listed_actor> listed_;
   std::unique_ptr<begin_fn> begin_; ///< until it has begun
 };
+
+/// What one takes in memory, without what its state points to.
+template <class Handle, class State>
+constexpr std::size_t actor_size = sizeof(caf::actor_storage<counted_actor<Handle, State>>);
 
 /// `from`: an actor system, or the actor that starts it. `begin` is given the new actor.
 template <class Handle, class State, caf::spawn_options Options = caf::no_spawn_options,

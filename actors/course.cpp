@@ -25,6 +25,28 @@ std::string_view next_word(std::string_view& rest) {
   return word;
 }
 
+/// Takes the first step off the line: its word, its number and the rest. False: it is none.
+bool next_step(std::string_view& line, std::string_view& what, std::int64_t& us,
+               std::string_view& detail) {
+  const auto end = std::min(line.find(';'), line.size());
+  detail = line.substr(0, end);
+  line.remove_prefix(std::min(end + 1, line.size()));
+  what = next_word(detail);
+  auto number = next_word(detail);
+  if (!number.empty() && number.front() == '+') number.remove_prefix(1);
+  const auto read = std::from_chars(number.data(), number.data() + number.size(), us);
+  return !what.empty() && read.ec == std::errc{};
+}
+
+/// When the last step was, in microseconds; 0: there is none.
+std::int64_t last_time(std::string_view line) {
+  std::string_view what, detail;
+  std::int64_t at_us = 0, us = 0;
+  while (!line.empty())
+    if (next_step(line, what, us, detail)) at_us += us;
+  return at_us;
+}
+
 } // namespace
 
 course::course(std::string_view stored) {
@@ -35,32 +57,31 @@ course::course(std::string_view stored) {
 }
 
 void course::add(std::string_view what, time_point at, std::string_view detail) {
+  text_ = longer_course(text_, what, at, detail);
+}
+
+std::string longer_course(std::string_view line, std::string_view what, time_point at,
+                          std::string_view detail) {
   const std::int64_t now_us = at.time_since_epoch().count();
+  const auto last_us = last_time(line);
   std::string step;
-  if (!text_.empty()) step += ';';
-  step.append(what).append(text_.empty() || now_us < last_us_ ? " " : " +");
-  step += std::to_string(now_us - last_us_);
+  if (!line.empty()) step += ';';
+  step.append(what).append(line.empty() || now_us < last_us ? " " : " +");
+  step += std::to_string(now_us - last_us);
   if (!detail.empty()) step.append(" ").append(one_line(detail));
-  if (text_.size() + step.size() > most_bytes) return;
-  text_ += step;
-  last_us_ = now_us;
+  std::string longer(line);
+  if (longer.size() + step.size() <= most_bytes) longer += step;
+  return longer;
 }
 
 std::vector<course_step> read_course(std::string_view stored) {
   std::vector<course_step> steps;
-  std::int64_t at_us = 0;
+  std::string_view what, detail;
+  std::int64_t at_us = 0, us = 0;
   while (!stored.empty()) {
-    const auto end = std::min(stored.find(';'), stored.size());
-    auto rest = stored.substr(0, end);
-    stored.remove_prefix(std::min(end + 1, stored.size()));
-    const auto what = next_word(rest);
-    auto number = next_word(rest);
-    if (!number.empty() && number.front() == '+') number.remove_prefix(1);
-    std::int64_t us = 0;
-    const auto read = std::from_chars(number.data(), number.data() + number.size(), us);
-    if (what.empty() || read.ec != std::errc{}) continue;
+    if (!next_step(stored, what, us, detail)) continue;
     at_us += us;
-    steps.push_back({std::string(what), time_point{microseconds{at_us}}, std::string(rest)});
+    steps.push_back({std::string(what), time_point{microseconds{at_us}}, std::string(detail)});
   }
   return steps;
 }

@@ -30,8 +30,11 @@ public:
 
 private:
   std::string text_;
-  std::int64_t last_us_ = 0;
 };
+
+/// The line with one more step; as it was when it has no more room. `what` is a word.
+std::string longer_course(std::string_view line, std::string_view what, time_point at,
+                          std::string_view detail = {});
 
 /// The steps of a stored line; what can't be read is passed over.
 std::vector<course_step> read_course(std::string_view stored);

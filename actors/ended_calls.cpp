@@ -8,24 +8,24 @@ ended_calls::names ended_calls::names_of(const dial_token& token, const call_sid
   return {std::hash<dial_token>{}(token), std::hash<call_sid>{}(sid)};
 }
 
-void ended_calls::add(const dial_token& token, const call_sid& sid, const std::string& request) {
-  const auto newest = calls_.size() < most ? calls_.size() : oldest_;
-  const auto before = calls_.empty() ? nullptr : calls_[(newest + most - 1) % most].request;
-  call ended{names_of(token, sid),
-             before && *before == request ? before : std::make_shared<const std::string>(request)};
-  if (newest == calls_.size()) {
-    calls_.push_back(std::move(ended));
-    return;
-  }
-  calls_[newest] = std::move(ended);
-  oldest_ = (oldest_ + 1) % most;
+void ended_calls::add(const dial_token& token, const call_sid& sid, request_text request,
+                      time_point now) {
+  // A clock that was set back makes calls of the future: those are old as well.
+  const auto fresh = std::find_if(calls_.begin(), calls_.end(), [&](const call& one) {
+    return now - one.at <= longest && one.at <= now;
+  });
+  const auto full = static_cast<std::ptrdiff_t>(calls_.size() == most);
+  calls_.erase(calls_.begin(), std::max(fresh, calls_.begin() + full));
+  calls_.push_back({names_of(token, sid), std::move(request), now});
 }
 
 const std::string* ended_calls::find(const dial_token& token, const call_sid& sid) const {
+  static const std::string none;
   const auto wanted = names_of(token, sid);
   const auto found =
       std::find_if(calls_.begin(), calls_.end(), [&](const call& one) { return one.of == wanted; });
-  return found == calls_.end() ? nullptr : found->request.get();
+  if (found == calls_.end()) return nullptr;
+  return found->request ? found->request.get() : &none;
 }
 
 } // namespace ringmaster

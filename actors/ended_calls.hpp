@@ -3,6 +3,7 @@
 // names have the same ones once in 2^128. Pure.
 #pragma once
 
+#include "actors/clock.hpp"
 #include "actors/ids.hpp"
 
 #include <array>
@@ -16,9 +17,13 @@ namespace ringmaster {
 class ended_calls {
 public:
   static constexpr std::size_t most = 32;
+  /// Later news is rare: it costs a question. Calls of a minute leave one or two to remember so.
+  static constexpr seconds longest{10};
 
-  /// `request`: the API's, that the call came of. Past `most` the oldest is forgotten.
-  void add(const dial_token& token, const call_sid& sid, const std::string& request);
+  using request_text = std::shared_ptr<const std::string>;
+  /// `request`: the API's, that the call came of; none: of none. Past `most` the oldest is
+  /// forgotten, and what is older than `longest` as soon as another call has ended.
+  void add(const dial_token& token, const call_sid& sid, request_text request, time_point now);
   /// The request of such a call; nullptr: none of that token and name is remembered.
   const std::string* find(const dial_token& token, const call_sid& sid) const;
 
@@ -26,12 +31,12 @@ private:
   using names = std::array<std::uint64_t, 2>;
   struct call {
     names of;
-    std::shared_ptr<const std::string> request; ///< of many calls the same
+    request_text request; ///< of many calls the same
+    time_point at;
   };
   static names names_of(const dial_token& token, const call_sid& sid);
 
-  std::vector<call> calls_;
-  std::size_t oldest_ = 0; ///< when it is full
+  std::vector<call> calls_; ///< in the order of their ends
 };
 
 } // namespace ringmaster

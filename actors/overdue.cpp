@@ -43,7 +43,7 @@ std::optional<time_point> look_due(const slot_entry& entry, seconds ring_timeout
   if (!has_call || entry.giving_up) return std::nullopt;
   if (entry.look.asked_at) return *entry.look.asked_at + question_life;
   if (entry.look.urgent) return entry.look.news_at;
-  return entry.sid ? named_due(entry, ring_timeout, rules) : nameless_due(entry, rules);
+  return entry.has_name() ? named_due(entry, ring_timeout, rules) : nameless_due(entry, rules);
 }
 
 time_point stray_due(const look_record& look, const looking_settings& rules) {

@@ -51,7 +51,7 @@ std::optional<time_point> prefix_pauses::paused(const phone_number& phone, time_
 }
 
 void prefix_pauses::allowed(const phone_number& phone) {
-  if (!pauses_.empty()) pauses_.erase(calling_prefix(phone));
+  pauses_.erase(calling_prefix(phone));
 }
 
 } // namespace ringmaster

@@ -29,6 +29,7 @@ public:
   std::optional<time_point> paused(const phone_number& phone, time_point now);
   /// A call to that number was placed: its prefix is allowed.
   void allowed(const phone_number& phone);
+  bool empty() const { return pauses_.empty(); }
 
 private:
   struct pause {

@@ -2,6 +2,7 @@
 // (Its way through the list, its start and its end: run_course.cpp.)
 #include "actors/run.hpp"
 
+#include "actors/at_work.hpp"
 #include "actors/log_lines.hpp"
 
 #include <spdlog/spdlog.h>
@@ -58,6 +59,7 @@ void run_state::permitted(std::uint64_t ticket) {
   }
   auto slot = found->second;
   holding.erase(found);
+  if (holding.empty()) holding.shrink_to_fit(); // most runs hold nothing most of the time
   next_with(slot);
 }
 
@@ -92,6 +94,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
   claiming.erase(job);
   claims_due.erase(std::find_if(claims_due.begin(), claims_due.end(),
                                 [&](const auto& due) { return due.second == job; }));
+  if (claims_due.empty()) claims_due.shrink_to_fit();
   in_hand = job;
   if (answer.result == claim_result::claimed) hand_token = token;
   switch (answer.result) {
@@ -113,7 +116,7 @@ void run_state::claimed(job_id job, slot_number slot, const dial_token& token,
     next_with(slot);
     break;
   case claim_result::number_busy:
-    number_busy.push_back(job);
+    number_busy.own().push_back(job);
     self->send(house->carrier, permit_return{});
     return_unused(slot, return_reason::number_busy);
     break;
@@ -193,7 +196,7 @@ void run_state::ended(const call_ended& x) {
 }
 
 void run_state::numbers_freed() {
-  for (auto job : std::exchange(number_busy, {}))
+  for (auto job : number_busy.take())
     ready.push_back(job);
   pump();
 }
@@ -217,7 +220,7 @@ bool run_state::a_claim_took_too_long() const {
 
 void run_state::claims_settled() {
   if (!claiming.empty()) return;
-  for (const auto& go_on : std::exchange(when_claims_settled, {}))
+  for (const auto& go_on : when_claims_settled.take())
     go_on();
 }
 
@@ -226,6 +229,35 @@ void run_state::stop_on(const std::string& why) {
                     fields(business, about.run));
   self->quit(caf::make_error(caf::sec::runtime_error, why));
 }
+
+namespace {
+
+run_state& mine() {
+  return at_work<run_state>::state();
+}
+
+/// One set for all runs: none of them knows an actor.
+const run_actor::behavior_type& handlers() {
+  static const run_actor::behavior_type shared{
+      [](const slot_granted& x) { mine().granted(x); },
+      [](const send_permit& x) { mine().permitted(x.ticket); },
+      [](const call_ended& x) {
+        ++mine().heard;
+        mine().ended(x);
+      },
+      [](const number_freed&) { mine().numbers_freed(); },
+      [](const jobs_added&) {
+        ++mine().heard;
+        mine().look_again();
+      },
+      [](const run_misconfigured& x) { mine().misconfigured(x.reason); },
+      [](const order_run& x) { return mine().obey(x); },
+      [](tick_atom, std::uint64_t number) { mine().tick(number); },
+  };
+  return shared;
+}
+
+} // namespace
 
 run_actor::behavior_type bulk_run(run_actor::stateful_pointer<run_state> self,
                                   std::shared_ptr<const services> house,
@@ -253,22 +285,7 @@ run_actor::behavior_type bulk_run(run_actor::stateful_pointer<run_state> self,
   });
   state.start();
 
-  return {
-      [self](const slot_granted& x) { self->state.granted(x); },
-      [self](const send_permit& x) { self->state.permitted(x.ticket); },
-      [self](const call_ended& x) {
-        ++self->state.heard;
-        self->state.ended(x);
-      },
-      [self](const number_freed&) { self->state.numbers_freed(); },
-      [self](const jobs_added&) {
-        ++self->state.heard;
-        self->state.look_again();
-      },
-      [self](const run_misconfigured& x) { self->state.misconfigured(x.reason); },
-      [self](const order_run& x) { return self->state.obey(x); },
-      [self](tick_atom, std::uint64_t number) { self->state.tick(number); },
-  };
+  return handlers();
 }
 
 } // namespace ringmaster

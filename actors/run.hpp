@@ -5,6 +5,8 @@
 #pragma once
 
 #include "actors/backoff.hpp"
+#include "actors/maybe_time.hpp"
+#include "actors/rare.hpp"
 #include "actors/services.hpp"
 #include "actors/small_set.hpp"
 #include "actors/wake.hpp"
@@ -38,13 +40,13 @@ struct run_state {
   phase now_in = phase::starting;
 
   // -- the way through the list
-  std::vector<job_id> ready;               ///< queued and due; the next one to call stands last
-  std::multimap<time_point, job_id> later; ///< queued, due at a known time
-  std::vector<job_id> number_busy;         ///< queued, their number is on the line just now
-  job_id after;                            ///< the list has been read up to here
+  std::vector<job_id> ready; ///< queued and due; the next one to call stands last
+  rare<std::multimap<time_point, job_id>> later; ///< queued, due at a known time
+  rare<std::vector<job_id>> number_busy;         ///< queued, their number is on the line just now
+  job_id after;                                  ///< the list has been read up to here
   bool list_ended = false;
   bool reading = false;
-  std::optional<time_point> read_again_at; ///< from the start: some jobs were passed over
+  maybe_time read_again_at; ///< from the start: some jobs were passed over
 
   // -- what is under way
   // (Never more than the business has slots: a few.)
@@ -56,7 +58,7 @@ struct run_state {
   std::vector<std::pair<time_point, job_id>> claims_due;
   small_set<job_id> live;
   small_set<job_id> ending; ///< live ones whose slot was granted on already: they use none
-  std::vector<std::function<void()>> when_claims_settled; ///< orders that wait for that
+  rare<std::vector<std::function<void()>>> when_claims_settled; ///< orders that wait for that
   bool paging = false; ///< a bulk page (jobs made or cancelled) is under way
   bool swept = false;  ///< ending: no queued job is left
 

@@ -119,10 +119,10 @@ void run_state::take_page(const job_page& page) {
 void run_state::wait_for(job_id job, time_point due) {
   if (now_in == phase::ending) return;
   // The list itself remembers what does not fit here.
-  if (later.size() >= static_cast<std::size_t>(house->dialing.page_jobs))
+  if (later->size() >= static_cast<std::size_t>(house->dialing.page_jobs))
     read_later(due);
   else
-    later.emplace(due, job);
+    later.own().emplace(due, job);
   arm(due);
 }
 
@@ -142,11 +142,11 @@ void run_state::tick(std::uint64_t number) {
   if (a_claim_took_too_long()) return stop_on("no answer from the store: it took too long");
   if (!claims_due.empty()) arm(claims_due.front().first);
   auto now = house->now();
-  while (!later.empty() && later.begin()->first <= now) {
-    ready.push_back(later.begin()->second);
-    later.erase(later.begin());
+  while (!later.empty() && later->begin()->first <= now) {
+    ready.push_back(later->begin()->second);
+    later.own().erase(later->begin());
   }
-  if (!later.empty()) arm(later.begin()->first);
+  if (!later.empty()) arm(later->begin()->first);
   if (now_in == phase::starting && !resting()) commit_start();
   make_jobs();
   pump();
@@ -216,7 +216,8 @@ caf::result<order_answer> run_state::obey(const order_run& x) {
             house->log->info("[BulkCall] Run {} {}{}", about.run.value,
                              pausing ? "paused" : "stopped", fields(business, {}, {}, {}, request));
             drop_wishes();
-            when_claims_settled.push_back([promise, told]() mutable { promise.deliver(told); });
+            when_claims_settled.own().push_back(
+                [promise, told]() mutable { promise.deliver(told); });
             enter(pausing ? phase::paused : phase::ending, pausing ? "paused" : "cancelled");
             claims_settled();
           },

@@ -1,5 +1,6 @@
 #include "actors/slot_book.hpp"
 
+#include "actors/course.hpp"
 #include "actors/log_lines.hpp"
 
 #include <algorithm>
@@ -9,15 +10,30 @@ namespace ringmaster {
 namespace {
 
 template <class Call>
-std::shared_ptr<const lead_words> words_of(const Call& call) {
-  lead_words words{call.first_name, call.last_name, call.external_id, call.notes};
-  return words.empty() ? nullptr : std::make_shared<const lead_words>(std::move(words));
+call_texts texts_of(const Call& call, const std::string& way) {
+  using t = call_texts;
+  return t{{t::phone, call.phone.value},       {t::course, way},
+           {t::first_name, call.first_name},   {t::last_name, call.last_name},
+           {t::external_id, call.external_id}, {t::notes, call.notes}};
+}
+
+std::shared_ptr<const std::string> request_of(const std::string& text) {
+  return text.empty() ? nullptr : std::make_shared<const std::string>(text);
 }
 
 } // namespace
 
 std::string fields(business_id business, const slot_entry& entry) {
-  return fields(business, entry.run, entry.job, entry.sid, entry.request);
+  return fields(business, entry.run, entry.job, entry.sid(), entry.request_text());
+}
+
+void slot_entry::note(std::string_view what, time_point at, std::string_view detail) {
+  texts.set(call_texts::course, longer_course(texts.get(call_texts::course), what, at, detail));
+}
+
+const std::string& slot_entry::request_text() const {
+  static const std::string none;
+  return request ? *request : none;
 }
 
 std::vector<slot_book::place>::iterator slot_book::place_of(slot_number slot) {
@@ -86,13 +102,12 @@ bool slot_book::bind(slot_number slot, run_id run, const dial_token& token,
   entry->job = call.job;
   entry->lead = call.lead;
   entry->token = token;
-  entry->phone = call.phone;
   entry->attempt = call.attempt;
-  entry->request = call.request;
-  entry->way = course{call.course};
-  entry->way.add("slot", entry->since);
+  entry->request = request_of(call.request);
+  course way{call.course};
+  way.add("slot", entry->since);
+  entry->texts = texts_of(call, way.text());
   entry->since = entry->dialed_at = entry->look.news_at = at;
-  entry->words = words_of(call);
   return true;
 }
 
@@ -105,23 +120,21 @@ void slot_book::restore(const live_call& call) {
   entry.job = call.job;
   entry.lead = call.lead;
   entry.token = call.token;
-  entry.sid = call.sid;
-  entry.phone = call.phone;
   entry.since = call.since;
   entry.dialed_at = call.dialed_at;
   entry.attempt = call.attempt;
-  entry.request = call.request;
-  entry.way = course{call.course};
-  entry.words = words_of(call);
+  entry.request = request_of(call.request);
+  entry.texts = texts_of(call, course{call.course}.text());
+  entry.name(call.sid);
 }
 
 bool slot_book::inherit(slot_number slot, time_point at) {
   auto found = place_of(slot);
-  if (found == places_.end() || !found->held || !found->held->heir) return false;
+  if (found == places_.end() || !found->held || found->held->heir == nobody) return false;
   const auto before = std::move(found->held);
   auto& entry = hold(*found);
   entry.state = slot_state::reserved;
-  entry.run = *before->heir;
+  entry.run = before->heir;
   entry.since = at;
   entry.closing = before->closing;
   entry.claim_anew = before->claim_anew;
@@ -154,7 +167,7 @@ slot_entry* slot_book::find(const dial_token& token) {
 slot_entry* slot_book::find(const call_sid& sid) {
   if (!sid) return nullptr;
   for (auto& p : places_)
-    if (p.held && p.held->sid == sid) return p.held.get();
+    if (p.held && p.held->is_named(sid)) return p.held.get();
   return nullptr;
 }
 
@@ -176,15 +189,13 @@ slot_view view_of(const slot_entry& entry) {
   view.job = entry.job;
   view.run = entry.run;
   view.lead = entry.lead;
-  view.sid = entry.sid;
+  view.sid = entry.sid();
   view.progress = entry.progress;
   view.attempt = entry.attempt;
   if (entry.answered_at) view.answered_at = *entry.answered_at;
-  view.phone = entry.phone;
-  if (entry.words) {
-    view.first_name = entry.words->first_name();
-    view.last_name = entry.words->last_name();
-  }
+  view.phone = entry.phone();
+  view.first_name = entry.text(call_texts::first_name);
+  view.last_name = entry.text(call_texts::last_name);
   return view;
 }
 
@@ -194,7 +205,7 @@ std::vector<slot_view> slot_book::views() const {
   for (const auto& p : places_) {
     views.push_back(p.held ? view_of(*p.held) : slot_view{});
     views.back().slot = p.number;
-    if (p.held) views.back().course = p.held->way.text();
+    if (p.held) views.back().course = p.held->course();
   }
   return views;
 }

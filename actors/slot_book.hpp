@@ -4,8 +4,8 @@
 #pragma once
 
 #include "actors/business_messages.hpp"
-#include "actors/course.hpp"
-#include "actors/lead_words.hpp"
+#include "actors/call_texts.hpp"
+#include "actors/maybe_time.hpp"
 
 #include <functional>
 #include <memory>
@@ -16,18 +16,21 @@ namespace ringmaster {
 
 /// What asking the carrier about a call has brought so far. (When it is asked: actors/overdue.hpp.)
 struct look_record {
-  time_point news_at;                 ///< the last we heard of the call by itself
-  std::optional<time_point> asked_at; ///< a question is under way since then
-  std::optional<time_point> heard_at; ///< the last answer to one
-  microseconds waited{0};             ///< from question to question; a clock that jumps adds little
-  time_point sent_by;                 ///< later than that no create request of the attempt was sent
-  std::optional<time_point> missing_since; ///< the carrier knows no call of this name since then
-  std::optional<time_point> hang_up_at;    ///< it was last told to end then
+  time_point news_at;       ///< the last we heard of the call by itself
+  maybe_time asked_at;      ///< a question is under way since then
+  maybe_time heard_at;      ///< the last answer to one
+  microseconds waited{0};   ///< from question to question; a clock that jumps adds little
+  time_point sent_by;       ///< later than that no create request of the attempt was sent
+  maybe_time missing_since; ///< the carrier knows no call of this name since then
+  maybe_time hang_up_at;    ///< it was last told to end then
   int hang_ups = 0;
   int retries = 0;      ///< answers in a row that told nothing to act on
   bool alarmed = false; ///< that it is missing was told
   bool urgent = false;  ///< found in the database at start: its callbacks may be lost
 };
+
+/// No run, not even the direct lane.
+constexpr run_id nobody{-1};
 
 /// A slot and what it holds. `token` names the attempt from dialing on.
 struct slot_entry {
@@ -38,27 +41,42 @@ struct slot_entry {
   bool giving_up = false; ///< its end is known and is being committed: it is not asked for
   /// Reserved when somebody or something was barred: its claim may be from before.
   bool claim_anew = false;
-  bool inherited = false;     ///< reserved before the database knew that the call before had ended
-  std::optional<run_id> heir; ///< its call is ending: the slot was granted to this run already
-  run_id run;                 ///< none: a direct call
+  bool inherited = false; ///< reserved before the database knew that the call before had ended
+  carrier_status progress = carrier_status::queued;
+  bool by_machine = false; ///< the carrier says that a machine has answered
+  run_id heir = nobody;    ///< its call is ending: the slot was granted to this run already
+  run_id run;              ///< none: a direct call
   job_id job;
   lead_id lead;
   dial_token token;
-  call_sid sid;
-  phone_number phone;
-  phone_number from; ///< the caller ID it was placed under; none: not by this process
   time_point since;
-  time_point dialed_at; ///< no create request of the attempt was sent earlier
-  carrier_status progress = carrier_status::queued;
+  time_point dialed_at;       ///< no create request of the attempt was sent earlier
   std::int32_t sequence = -1; ///< of the newest callback
   std::int32_t attempt = 0;
-  std::optional<time_point> answered_at;
-  std::string answered_by;
+  maybe_time answered_at;
   look_record look;
-  std::shared_ptr<const lead_words> words; ///< none: all are empty
-  std::string request;                     ///< the API's, that the call came of
-  course way;                              ///< what happened to it so far
+  std::shared_ptr<const std::string> request; ///< the API's, that the call came of; none: of none
+  call_texts texts;
+
+  bool has_name() const { return !texts.get(call_texts::sid).empty(); }
+  bool is_named(const call_sid& sid) const { return texts.get(call_texts::sid) == sid.value; }
+  call_sid sid() const { return call_sid{text(call_texts::sid)}; }
+  void name(const call_sid& sid) { texts.set(call_texts::sid, sid.value); }
+
+  phone_number phone() const { return phone_number{text(call_texts::phone)}; }
+  /// The caller ID it was placed under; none: not by this process.
+  phone_number from() const { return phone_number{text(call_texts::from)}; }
+
+  /// What happened to it so far: as actors/course.hpp has it.
+  std::string course() const { return text(call_texts::course); }
+  void note(std::string_view what, time_point at, std::string_view detail = {});
+
+  const std::string& request_text() const;
+  std::string text(call_texts::part which) const { return std::string(texts.get(which)); }
 };
+
+// Every live call has one. The allocator's next size is 224.
+static_assert(sizeof(slot_entry) <= 192);
 
 /// A log line's fields of the call that it holds.
 std::string fields(business_id business, const slot_entry& entry);

@@ -15,10 +15,11 @@ namespace ringmaster {
 struct slot_figures {
   static constexpr std::size_t states = static_cast<std::size_t>(slot_state::in_doubt) + 1;
 
-  std::array<std::int32_t, states> in{}; ///< slots by slot_state; the free ones are not counted
-  std::int32_t limit = 0;
+  /// Slots by slot_state; the free ones are not counted. No business has more than a hundred.
+  std::array<std::int16_t, states> in{};
+  std::int16_t limit = 0;
 
-  std::int32_t& of(slot_state state) { return in[static_cast<std::size_t>(state)]; }
+  std::int16_t& of(slot_state state) { return in[static_cast<std::size_t>(state)]; }
 };
 
 /// Of all businesses together.

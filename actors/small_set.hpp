@@ -1,5 +1,5 @@
 // A set of a few, in no order: half the memory of a std::set where it is empty, and where it is not
-// a search through a few neighbours. Pure.
+// a search through a few neighbours. When it is emptied it gives its memory back. Pure.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +21,7 @@ public:
     if (found == all_.end()) return 0;
     std::swap(*found, all_.back());
     all_.pop_back();
+    if (all_.empty()) all_.shrink_to_fit();
     return 1;
   }
   std::size_t count(const T& value) const {

@@ -14,7 +14,7 @@ enum class run_status { pending, running, paused, completed, cancelled, failed }
 enum class call_outcome { answered, machine, busy, no_answer, failed, canceled, in_doubt };
 
 /// A call's state as the carrier names it (callbacks and fetched calls alike).
-enum class carrier_status {
+enum class carrier_status : std::uint8_t {
   queued,
   initiated,
   ringing,

@@ -33,27 +33,28 @@ void supervisor_state::tell_gauge() {
   book.for_each([&](const slot_entry& entry) {
     if (entry.state != slot_state::free) ++now.of(entry.state);
   });
-  now.limit = book.limit();
+  now.limit = static_cast<std::int16_t>(book.limit());
   gauge.tell(house->count->slots, now);
 }
 
 void supervisor_state::note_freed(slot_number slot, time_point heard_at) {
   end_gap(slot);
-  freed.emplace_back(slot, heard_at);
+  freed.own().emplace_back(slot, heard_at);
 }
 
 void supervisor_state::begin_gap(slot_number wanted) {
   const auto now = house->now();
   const auto since = end_gap(wanted);
-  freed.emplace_back(wanted, since && now - *since < idle_gap ? *since : now);
+  freed.own().emplace_back(wanted, since && now - *since < idle_gap ? *since : now);
 }
 
 std::optional<time_point> supervisor_state::end_gap(slot_number slot) {
-  const auto found =
-      std::find_if(freed.begin(), freed.end(), [&](const auto& one) { return one.first == slot; });
-  if (found == freed.end()) return std::nullopt;
+  const auto found = std::find_if(freed->begin(), freed->end(),
+                                  [&](const auto& one) { return one.first == slot; });
+  if (found == freed->end()) return std::nullopt;
   const auto since = found->second;
-  freed.erase(found);
+  freed.own().erase(found);
+  if (freed.empty()) freed.clear();
   return since;
 }
 
@@ -73,7 +74,7 @@ caf::result<by_hand_answer> supervisor_state::obey_hand(const by_hand& x) {
       bool has_call = entry.state != slot_state::free && entry.state != slot_state::reserved;
       if (!has_call || entry.giving_up || entry.look.asked_at) return;
       // A request without an answer yet is no doubt: the carrier may just be creating the call.
-      if (!entry.sid && entry.state != slot_state::in_doubt) return;
+      if (!entry.has_name() && entry.state != slot_state::in_doubt) return;
       entry.look.urgent = true;
       ++asked;
     });
@@ -98,17 +99,17 @@ caf::result<by_hand_answer> supervisor_state::adopt(const by_hand& x) {
   if (entry == nullptr) return refused("the job holds no call in doubt");
   if (!x.sid) return refused("which call? its call_sid is missing");
   if (book.find(x.sid) != nullptr) return refused("another slot holds that call already");
-  if (strays.count(x.sid) > 0)
+  if (strays->count(x.sid) > 0)
     return refused("that call is known as a stray of another attempt and is being hung up");
   auto promise = self->make_response_promise<by_hand_answer>();
   once<by_hand_answer> answer(promise);
   auto era = generation;
-  recall_attempts past{business, {}, entry->phone, entry->dialed_at - request_span};
+  recall_attempts past{business, {}, entry->phone(), entry->dialed_at - request_span};
   self->request(house->store_of(business), house->dialing.store_patience, past)
       .then(
           [this, era, x, token = entry->token, answer](const recall_answer& known) {
             auto* entry = book.find(token);
-            bool as_it_was = era == generation && entry != nullptr && !entry->sid &&
+            bool as_it_was = era == generation && entry != nullptr && !entry->has_name() &&
                              entry->state == slot_state::in_doubt && !entry->giving_up &&
                              book.find(x.sid) == nullptr;
             if (!as_it_was) return answer(refused("meanwhile more was heard of it: look again"));
@@ -118,9 +119,10 @@ caf::result<by_hand_answer> supervisor_state::adopt(const by_hand& x) {
                 std::any_of(known.attempts.begin(), known.attempts.end(),
                             [&](const past_attempt& attempt) { return attempt.sid == x.sid; });
             if (ended) return answer(refused("that call belongs to an attempt that has ended"));
-            house->log->warn("[Console] The call in doubt is adopted by {}{}", x.by.who,
-                             fields(business, entry->run, entry->job, x.sid, entry->request));
-            entry->sid = x.sid;
+            house->log->warn(
+                "[Console] The call in doubt is adopted by {}{}", x.by.who,
+                fields(business, entry->run, entry->job, x.sid, entry->request_text()));
+            entry->name(x.sid);
             mark_calling fact{{business, entry->job, token}, x.sid, house->now(), x.by};
             write(
                 fact,
@@ -150,7 +152,7 @@ caf::result<by_hand_answer> supervisor_state::adopt(const by_hand& x) {
 caf::result<by_hand_answer> supervisor_state::never_placed(const by_hand& x) {
   auto* entry = doubtful(book, x.job);
   if (entry == nullptr) return refused("the job holds no call in doubt");
-  if (entry->sid) return refused("the call has a name: it exists");
+  if (entry->has_name()) return refused("the call has a name: it exists");
   auto over = entry->look.sent_by + house->looking.answer_time;
   if (house->now() < over)
     return refused("its request may still be on its way; try again in " +

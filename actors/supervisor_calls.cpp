@@ -10,22 +10,22 @@ namespace ringmaster {
 void supervisor_state::place(slot_entry& entry) {
   place_call call;
   call.attempt = {business, entry.job, entry.token};
-  call.to = entry.phone;
+  call.to = entry.phone();
   call.from = settings.caller_id;
   call.ring_timeout_s = settings.ring_timeout_s;
   call.send_before = house->now() + house->dialing.send_deadline;
-  call.request = entry.request;
+  call.request = entry.request_text();
   maybe_sent.insert(entry.token);
-  entry.from = call.from;
+  entry.texts.set(call_texts::from, call.from.value);
   entry.look.sent_by = call.send_before;
-  entry.way.add("post", house->now());
+  entry.note("post", house->now());
   self->send(house->carrier, call, board);
   measure_gap(entry);
 }
 
 void supervisor_state::reported(const dial_report& report) {
   if (!loaded) {
-    early_reports.push_back(report);
+    early_reports.own().push_back(report);
     return;
   }
   auto* entry = book.find(report.attempt.token);
@@ -35,13 +35,13 @@ void supervisor_state::reported(const dial_report& report) {
     return;
   }
   if (report.http_status > 0)
-    entry->way.add("answer", house->now(), std::to_string(report.http_status));
+    entry->note("answer", house->now(), std::to_string(report.http_status));
   switch (report.verdict) {
   case dial_verdict::placed:
-    if (entry->sid && entry->sid != report.sid)
-      return stray_found(report.attempt, report.sid, entry->phone, "a second call for one attempt",
-                         nullptr);
-    prefixes.allowed(entry->phone);
+    if (entry->has_name() && !entry->is_named(report.sid))
+      return stray_found(report.attempt, report.sid, entry->phone(),
+                         "a second call for one attempt", nullptr);
+    if (!prefixes.empty()) prefixes.own().allowed(entry->phone());
     return named(*entry, report.sid, [](write_result) {});
   case dial_verdict::number_fatal:
   case dial_verdict::config_fatal:
@@ -60,12 +60,12 @@ void supervisor_state::reported(const dial_report& report) {
 void supervisor_state::named(const slot_entry& known, const call_sid& sid,
                              std::function<void(write_result)> then, std::function<void()> owing) {
   auto* entry = book.find(known.slot);
-  bool first = !entry->sid && sid;
+  bool first = !entry->has_name() && sid;
   if (first) {
-    entry->sid = sid;
+    entry->name(sid);
     house->log->info("[BulkCall] Started call for lead={} job={} call_sid={} to={}{}",
-                     entry->lead.value, entry->job.value, sid.value, masked(entry->phone),
-                     fields(business, entry->run, {}, {}, entry->request));
+                     entry->lead.value, entry->job.value, sid.value, masked(entry->phone()),
+                     fields(business, entry->run, {}, {}, entry->request_text()));
     if (entry->hang_up) end_call(*entry);
   }
   if (entry->state == slot_state::calling) return then(write_result::applied);
@@ -81,14 +81,14 @@ void supervisor_state::named(const slot_entry& known, const call_sid& sid,
     }
     then(result);
   };
-  write(mark_calling{attempt, entry->sid, house->now(), {}, entry->way.text()}, settled, owing);
+  write(mark_calling{attempt, entry->sid(), house->now(), {}, entry->course()}, settled, owing);
 }
 
 void supervisor_state::fail(const slot_entry& entry, const dial_report& report) {
   house->log->warn("[BulkCall] Call refused for lead={}: {}{}", entry.lead.value, report.reason,
                    fields(business, entry));
-  auto line = runs.find(entry.run);
-  if (report.verdict == dial_verdict::config_fatal && entry.run && line != runs.end())
+  auto line = runs->find(entry.run);
+  if (report.verdict == dial_verdict::config_fatal && entry.run && line != runs->end())
     self->send(line->second.actor, run_misconfigured{report.reason});
   finish_call fact;
   fact.attempt = report.attempt;
@@ -96,7 +96,7 @@ void supervisor_state::fail(const slot_entry& entry, const dial_report& report) 
   fact.outcome = call_outcome::failed;
   fact.error = report.reason;
   fact.ended_at = house->now();
-  fact.course = entry.way.text();
+  fact.course = entry.course();
   write(fact, [this, token = report.attempt.token](write_result) {
     release(token, false, {}, job_status::failed, std::string{to_string(call_outcome::failed)});
   });
@@ -123,18 +123,18 @@ void supervisor_state::requeue(const slot_entry& entry, const dial_report& repor
 /// one.
 void supervisor_state::wait_for_prefix(const slot_entry& entry, dial_report report) {
   auto now = house->now();
-  auto until = prefixes.refused(entry.phone, now);
+  auto until = prefixes.own().refused(entry.phone(), now);
   if (!until) return fail(entry, report);
   report.retry_after = std::chrono::ceil<milliseconds>(*until - now);
   house->log->error("[Carrier] Numbers {}… are refused ({}): they wait {} s. Allow the country at "
                     "the carrier, or stop the run{}",
-                    calling_prefix(entry.phone), report.reason, report.retry_after.count() / 1000,
+                    calling_prefix(entry.phone()), report.reason, report.retry_after.count() / 1000,
                     fields(business, entry.run));
   requeue(entry, report);
 }
 
 void supervisor_state::doubt(const slot_entry& entry, const dial_report& report) {
-  if (entry.sid) return; // a callback has named it meanwhile: it exists
+  if (entry.has_name()) return; // a callback has named it meanwhile: it exists
   ++house->count->calls_in_doubt;
   house->log->warn("[BulkCall] Call in doubt for lead={}: {}. Its slot is kept{}", entry.lead.value,
                    report.reason, fields(business, entry));
@@ -156,12 +156,12 @@ caf::result<event_answer> supervisor_state::happened(const call_event& e) {
   auto promise = self->make_response_promise<event_answer>();
   bool fits = entry != nullptr && entry->job == e.attempt.job;
   auto answer = [reply = once<event_answer>(promise),
-                 request = fits ? entry->request : std::string{}](event_answer told) {
+                 request = fits ? entry->request_text() : std::string{}](event_answer told) {
     if (told.request.empty()) told.request = request;
     reply(std::move(told));
   };
-  if (!fits || (entry->sid && e.sid != entry->sid)) {
-    if (is_terminal(e.status) && strays.count(e.sid) > 0)
+  if (!fits || (entry->has_name() && !entry->is_named(e.sid))) {
+    if (is_terminal(e.status) && strays->count(e.sid) > 0)
       stray_ended(e.sid, std::string{to_string(e.status)}, answer);
     else if (is_terminal(e.status))
       answer({event_result::stale});
@@ -173,7 +173,7 @@ caf::result<event_answer> supervisor_state::happened(const call_event& e) {
     answer({event_result::unavailable}); // it comes again when that is settled
     return promise;
   }
-  entry->way.add(to_string(e.status), e.received_at, std::to_string(e.sequence));
+  entry->note(to_string(e.status), e.received_at, std::to_string(e.sequence));
   entry->look.news_at = house->now();
   entry->look.retries = 0;
   entry->look.urgent = false;
@@ -185,7 +185,7 @@ caf::result<event_answer> supervisor_state::happened(const call_event& e) {
 void supervisor_state::obey_event(slot_entry& known, const call_event& e,
                                   const std::function<void(event_answer)>& answer) {
   auto* entry = &known;
-  if (!e.answered_by.empty()) entry->answered_by = e.answered_by;
+  if (!e.answered_by.empty()) entry->by_machine = is_machine(e.answered_by);
   if (is_terminal(e.status)) {
     return finish(*entry, e, answer);
   }
@@ -208,20 +208,20 @@ void supervisor_state::finish(const slot_entry& entry, const call_event& e,
     return put_back_failed(entry, e, answer);
   finish_call fact;
   fact.attempt = e.attempt;
-  fact.outcome = outcome_of(e.status, entry.answered_by);
+  fact.outcome = outcome_of(e.status, entry.by_machine);
   fact.status = job_status_of(*fact.outcome);
   fact.sid = e.sid;
   fact.ended_at = e.received_at;
   if (entry.answered_at) fact.answered_at = *entry.answered_at;
   fact.duration_s = e.duration_s;
-  fact.course = entry.way.text();
+  fact.course = entry.course();
   if (!e.sip_code.empty() && fact.status == job_status::failed) fact.error = "SIP " + e.sip_code;
   if (e.error_code != 0 && fact.status == job_status::failed)
     fact.error = "carrier error " + std::to_string(e.error_code);
   auto settled = [this, token = e.attempt.token, sid = e.sid, status = fact.status,
                   outcome = *fact.outcome, heard_at = e.received_at, answer](write_result) {
     if (auto* ended = book.find(token)) {
-      ended->sid = sid;
+      ended->name(sid);
       note_freed(ended->slot, heard_at);
     }
     release(token, false, {}, status, std::string{to_string(outcome)});
@@ -241,11 +241,11 @@ void supervisor_state::put_back_failed(const slot_entry& entry, const call_event
   ++house->count->calls_requeued;
   house->log->info(
       "[BulkCall] Call failed before it rang for lead={}, waits for another attempt: {}{}",
-      entry.lead.value, why, fields(business, entry.run, entry.job, e.sid, entry.request));
+      entry.lead.value, why, fields(business, entry.run, entry.job, e.sid, entry.request_text()));
   self->send(house->carrier, account_crowded{});
   // Its name is written down first: the next attempt must not take this call for its own.
   named(entry, e.sid, [](write_result) {});
-  requeue_call fact{e.attempt, now, now + pause, true, why, {}, entry.way.text()};
+  requeue_call fact{e.attempt, now, now + pause, true, why, {}, entry.course()};
   auto settled = [this, fact, answer](write_result) {
     release(fact.attempt.token, true, fact.next_attempt_at, job_status::queued);
     answer({event_result::committed});
@@ -270,14 +270,13 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   auto job = entry->job;
   const auto slot = entry->slot;
   maybe_sent.erase(token);
-  if (entry->sid) lately_ended.add(token, entry->sid, entry->request);
+  if (entry->has_name()) lately_ended.add(token, entry->sid(), entry->request, house->now());
   if (book.inherit(slot, house->now()))
     begin_gap(slot);
   else
     vacate(slot);
-  auto line = runs.find(run);
-  if (line != runs.end())
-    tell_run(line->second, call_ended{job, requeued, next_attempt_at});
+  if (runs->count(run) > 0)
+    tell_run(run, call_ended{job, requeued, next_attempt_at});
   else if (requeued && !run)
     direct_lane();
   wake_number_waiters();
@@ -290,13 +289,13 @@ caf::result<script_answer> supervisor_state::script_for(const script_query& quer
   if (!loaded) return answer;
   auto* entry = book.find(query.attempt.token);
   if (entry == nullptr || entry->job != query.attempt.job || entry->giving_up ||
-      (entry->sid && entry->sid != query.sid)) {
+      (entry->has_name() && !entry->is_named(query.sid))) {
     suspect(query.attempt, query.sid, nullptr);
     answer.result = event_result::stale; // it is hung up as soon as it is answered
     return answer;
   }
-  entry->way.add("script", query.received_at);
-  if (!query.answered_by.empty()) entry->answered_by = query.answered_by;
+  entry->note("script", query.received_at);
+  if (!query.answered_by.empty()) entry->by_machine = is_machine(query.answered_by);
   if (entry->progress < carrier_status::in_progress) {
     entry->progress = carrier_status::in_progress;
     entry->answered_at = query.received_at;
@@ -306,18 +305,16 @@ caf::result<script_answer> supervisor_state::script_for(const script_query& quer
   named(*entry, query.sid, [](write_result) {});
   entry = book.find(query.attempt.token);
   answer.result = event_result::committed;
-  auto run = runs.find(entry->run);
-  if (run != runs.end()) answer.script = run->second.about.script;
+  auto run = runs->find(entry->run);
+  if (run != runs->end()) answer.script = run->second.script;
   if (answer.script.empty()) answer.script = settings.default_script;
   answer.caller_id = settings.caller_id;
-  answer.phone = entry->phone;
-  if (entry->words) {
-    answer.first_name = entry->words->first_name();
-    answer.last_name = entry->words->last_name();
-    answer.external_id = entry->words->external_id();
-    answer.notes = entry->words->notes();
-  }
-  answer.request = entry->request;
+  answer.phone = entry->phone();
+  answer.first_name = entry->text(call_texts::first_name);
+  answer.last_name = entry->text(call_texts::last_name);
+  answer.external_id = entry->text(call_texts::external_id);
+  answer.notes = entry->text(call_texts::notes);
+  answer.request = entry->request_text();
   return answer;
 }
 

@@ -19,8 +19,8 @@ caf::result<call_directly_answer> supervisor_state::call(const call_directly& x)
     answer.result = call_directly_answer::verdict::slots_full;
     return answer;
   }
-  auto number = ++last_direct;
-  auto& wish = direct[number];
+  auto number = ++direct.own().last;
+  auto& wish = direct.own().all[number];
   wish.leads = x.leads;
   wish.by = x.by;
   wish.give_up_at = house->now() + house->dialing.direct_patience;
@@ -37,7 +37,8 @@ caf::result<call_directly_answer> supervisor_state::call(const call_directly& x)
 }
 
 bool supervisor_state::direct_permit(std::uint64_t ticket) {
-  for (auto& [number, wish] : direct) {
+  if (direct.empty()) return false;
+  for (auto& [number, wish] : direct.own().all) {
     if (wish.tickets.erase(ticket) == 0) continue;
     ++wish.permits;
     if (wish.tickets.empty()) open_direct(number);
@@ -47,15 +48,15 @@ bool supervisor_state::direct_permit(std::uint64_t ticket) {
 }
 
 void supervisor_state::open_direct(std::uint64_t number) {
-  const auto& wish = direct[number];
+  auto& wish = direct.own().all.at(number);
   open_direct_calls order{business, {}, house->now(), wish.by};
   for (std::size_t i = 0; i < wish.leads.size(); ++i)
     order.orders.push_back({wish.leads[i], wish.slots[i], house->new_token()});
   for (const auto& one : order.orders)
-    direct_orders.insert(one.token);
+    direct_orders.own().insert(one.token);
   auto era = generation;
   // The clock for giving up stands still while the database decides.
-  direct[number].give_up_at = time_point::max();
+  wish.give_up_at = time_point::max();
   self->request(house->store_of(business), house->dialing.store_patience, order)
       .then(
           [this, era, number, order](const open_direct_answer& opened) {
@@ -83,8 +84,9 @@ void supervisor_state::open_direct(std::uint64_t number) {
             }
             answer.limit = book.limit();
             answer.active = book.active();
-            direct[number].answer.deliver(answer);
-            direct.erase(number);
+            auto& wishes = direct.own().all;
+            wishes.at(number).answer.deliver(answer);
+            wishes.erase(number);
           },
           [this, era](const caf::error& why) {
             if (era == generation)
@@ -92,10 +94,18 @@ void supervisor_state::open_direct(std::uint64_t number) {
           });
 }
 
+/// Nobody knows any more what becomes of them.
+void supervisor_state::fail_direct() {
+  if (direct.empty()) return;
+  for (auto& [number, wish] : std::exchange(direct.own().all, {}))
+    wish.answer.deliver(call_directly_answer{});
+}
+
 void supervisor_state::drop_direct(std::uint64_t number, call_directly_answer answer) {
-  auto found = direct.find(number);
+  auto& wishes = direct.own().all;
+  auto found = wishes.find(number);
   auto wish = std::move(found->second);
-  direct.erase(found);
+  wishes.erase(found);
   for (auto slot : wish.slots)
     book.free(slot);
   for (auto ticket : wish.tickets)

@@ -20,6 +20,7 @@ void supervisor_state::fact_answered(std::uint64_t number, write_result result,
                                      const std::function<void(write_result)>& then) {
   if (result == write_result::applied || result == write_result::stale) {
     facts.erase(number);
+    if (facts.empty()) facts.clear();
     then(result);
     return answer_drained();
   }
@@ -32,7 +33,7 @@ void supervisor_state::fact_answered(std::uint64_t number, write_result result,
   default:
     break;
   }
-  auto& fact = facts.at(number);
+  auto& fact = facts.own().at(number);
   fact.on_its_way = false;
   // Nothing more that is heard of an attempt whose end is known needs to be kept.
   if (auto* entry = fact.final ? book.find(fact.token) : nullptr) entry->giving_up = true;
@@ -51,7 +52,7 @@ void supervisor_state::fact_answered(std::uint64_t number, write_result result,
 
 /// Its number among the sendings of that fact.
 int supervisor_state::fact_leaves(std::uint64_t number) {
-  auto& fact = facts.at(number);
+  auto& fact = facts.own().at(number);
   fact.on_its_way = true;
   fact.answer_by = house->now() + house->dialing.store_patience;
   arm(house->dialing.store_patience);
@@ -59,8 +60,8 @@ int supervisor_state::fact_leaves(std::uint64_t number) {
 }
 
 bool supervisor_state::is_awaited(std::uint64_t number, int sending) const {
-  auto found = facts.find(number);
-  return found != facts.end() && found->second.on_its_way && found->second.sendings == sending;
+  auto found = facts->find(number);
+  return found != facts->end() && found->second.on_its_way && found->second.sendings == sending;
 }
 
 void supervisor_state::fact_unanswered(std::uint64_t number, const std::string& why) {
@@ -68,7 +69,7 @@ void supervisor_state::fact_unanswered(std::uint64_t number, const std::string& 
 }
 
 void supervisor_state::fact_lost(std::uint64_t number, const std::string& why) {
-  auto& fact = facts.at(number);
+  auto& fact = facts.own().at(number);
   fact.on_its_way = false;
   fact.again_at = house->now() + first_pause;
   if (fact.owing) fact.owing();
@@ -81,17 +82,17 @@ void supervisor_state::fact_lost(std::uint64_t number, const std::string& why) {
 void supervisor_state::give_up_waiting() {
   auto now = house->now();
   std::vector<std::uint64_t> unanswered;
-  for (const auto& [number, fact] : facts)
+  for (const auto& [number, fact] : *facts)
     if (fact.on_its_way && fact.answer_by <= now) unanswered.push_back(number);
   for (auto number : unanswered)
-    if (auto found = facts.find(number); found != facts.end() && found->second.on_its_way)
+    if (auto found = facts->find(number); found != facts->end() && found->second.on_its_way)
       fact_unanswered(number, "it took too long");
 }
 
 /// Those whose time has come, or all that are not on their way.
 void supervisor_state::write_again(bool all) {
   auto now = house->now();
-  for (auto& [number, fact] : facts) {
+  for (const auto& [number, fact] : *facts) {
     if (fact.on_its_way) {
       arm(std::min<microseconds>(fact.answer_by - now, house->dialing.store_patience));
       continue;
@@ -108,7 +109,7 @@ void supervisor_state::write_again(bool all) {
 
 /// Whether a fact is on its way that ends this attempt: nothing else may become of it.
 bool supervisor_state::is_ending(const dial_token& token) const {
-  return std::any_of(facts.begin(), facts.end(), [&](const auto& one) {
+  return std::any_of(facts->begin(), facts->end(), [&](const auto& one) {
     return one.second.final && one.second.token == token;
   });
 }

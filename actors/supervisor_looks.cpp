@@ -34,12 +34,7 @@ void supervisor_state::look_around() {
     auto due = look_due(entry, ring, house->looking);
     if (due && *due <= now) ask_about(entry);
   });
-  for (auto& [sid, stray] : strays) {
-    if (stray_due(stray.look, house->looking) > now) continue;
-    stray.look.asked_at = now;
-    self->send(house->reconciler, look_into{look_kind::stray, stray.attempt, sid, {}, stray.phone},
-               board);
-  }
+  ask_about_strays();
   tell_gauge();
   arm(std::max(next_look() - now, microseconds{0}));
 }
@@ -53,19 +48,19 @@ time_point supervisor_state::next_look() const {
   book.for_each([&](const slot_entry& entry) {
     if (auto due = look_due(entry, ring, house->looking)) next = std::min(next, *due);
   });
-  for (const auto& [sid, stray] : strays)
+  for (const auto& [sid, stray] : *strays)
     next = std::min(next, stray_due(stray.look, house->looking));
   return next;
 }
 
 void supervisor_state::ask_about(slot_entry& entry) {
   look_into question;
-  question.kind = entry.sid ? look_kind::known : look_kind::search;
+  question.kind = entry.has_name() ? look_kind::known : look_kind::search;
   question.attempt = {business, entry.job, entry.token};
-  question.sid = entry.sid;
-  question.to = entry.phone;
-  if (entry.from) {
-    question.from = {entry.from};
+  question.sid = entry.sid();
+  question.to = entry.phone();
+  if (const auto from = entry.from()) {
+    question.from = {from};
   } else {
     question.from = settings.former_caller_ids;
     question.from.push_back(settings.caller_id);
@@ -73,7 +68,7 @@ void supervisor_state::ask_about(slot_entry& entry) {
   entry.look.asked_at = house->now();
   entry.look.urgent = false;
   self->send(house->reconciler, question, board);
-  if (entry.sid || entry.state != slot_state::dialing) return;
+  if (entry.has_name() || entry.state != slot_state::dialing) return;
   dial_report report;
   report.attempt = question.attempt;
   report.reason = "whether its request was sent is not known";
@@ -84,18 +79,18 @@ void supervisor_state::end_call(slot_entry& entry) {
   entry.look.hang_up_at = house->now();
   ++entry.look.hang_ups;
   self->send(house->carrier,
-             hang_up_call{{business, entry.job, entry.token}, entry.sid, entry.request});
+             hang_up_call{{business, entry.job, entry.token}, entry.sid(), entry.request_text()});
 }
 
 void supervisor_state::looked(const look_report& report) {
   if (!loaded) return; // whoever reads the truth asks again
-  if (report.sid && strays.count(report.sid) > 0) {
+  if (report.sid && strays->count(report.sid) > 0) {
     stray_looked(report);
   } else if (auto* entry = book.find(report.attempt.token)) {
     note_answer(entry->look, house->now(), house->looking);
     if (report.sid)
       known_looked(*entry, report);
-    else if (!entry->sid && !entry->giving_up)
+    else if (!entry->has_name() && !entry->giving_up)
       search_looked(*entry, report);
   }
   look_around();
@@ -104,9 +99,9 @@ void supervisor_state::looked(const look_report& report) {
 // -- a call with a name --------------------------------------------------------------------------
 
 void supervisor_state::known_looked(slot_entry& entry, const look_report& report) {
-  if (report.sid != entry.sid) return;
+  if (!entry.is_named(report.sid)) return;
   if (report.result == look_result::absent) return missing(entry);
-  if (report.result != look_result::found || report.calls.front().sid != entry.sid) {
+  if (report.result != look_result::found || !entry.is_named(report.calls.front().sid)) {
     ++entry.look.retries;
     return;
   }
@@ -128,7 +123,7 @@ void supervisor_state::hear(slot_entry& entry, const seen_call& call) {
   e.duration_s = call.duration_s;
   e.answered_by = call.answered_by;
   e.received_at = now;
-  if (call.status > entry.progress) entry.way.add("look", now, to_string(call.status));
+  if (call.status > entry.progress) entry.note("look", now, to_string(call.status));
   if (is_terminal(call.status)) {
     ++house->count->calls_reconciled;
     if (call.ended_at && *call.ended_at >= entry.dialed_at && *call.ended_at <= now)
@@ -136,7 +131,7 @@ void supervisor_state::hear(slot_entry& entry, const seen_call& call) {
     house->log->warn("[Reconciler] No callback told that the call has ended ({}): the carrier said "
                      "so when asked{}",
                      to_string(call.status),
-                     fields(business, entry.run, entry.job, call.sid, entry.request));
+                     fields(business, entry.run, entry.job, call.sid, entry.request_text()));
   }
   obey_event(entry, e, nobody_waits);
 }
@@ -173,9 +168,9 @@ void supervisor_state::gone(const slot_entry& entry) {
   finish_call fact;
   fact.attempt = {business, entry.job, entry.token};
   fact.outcome = call_outcome::in_doubt;
-  fact.sid = entry.sid;
+  fact.sid = entry.sid();
   fact.error = "the carrier does not know this call any more";
-  fact.course = entry.way.text();
+  fact.course = entry.course();
   fact.ended_at = house->now();
   write(fact, [this, token = entry.token](write_result) {
     release(token, false, {}, job_status::failed, "failed");
@@ -190,11 +185,11 @@ void supervisor_state::search_looked(slot_entry& entry, const look_report& repor
     return;
   }
   auto open = unbound_calls(report.calls, [this](const call_sid& sid) {
-    return book.find(sid) != nullptr || strays.count(sid) > 0;
+    return book.find(sid) != nullptr || strays->count(sid) > 0;
   });
   if (open.empty()) return absent(entry, report.asked_at);
   // Which of them belong to attempts that have ended?
-  recall_attempts question{business, {}, entry.phone, entry.dialed_at};
+  recall_attempts question{business, {}, entry.phone(), entry.dialed_at};
   for (const auto& call : open)
     question.since = std::min(question.since, call.created_at.value_or(time_point{}));
   question.since -= request_span;
@@ -204,7 +199,8 @@ void supervisor_state::search_looked(slot_entry& entry, const look_report& repor
       .then(
           [this, era, token = entry.token, open, asked_at](const recall_answer& past) {
             auto* entry = book.find(token);
-            if (era != generation || entry == nullptr || entry->sid || entry->giving_up) return;
+            if (era != generation || entry == nullptr || entry->has_name() || entry->giving_up)
+              return;
             recognise(*entry, open, asked_at, past);
             look_around();
           },
@@ -218,23 +214,23 @@ void supervisor_state::recognise(slot_entry& entry, const std::vector<seen_call>
   auto open = unbound_calls(calls, [&](const call_sid& sid) {
     bool ended = std::any_of(past.attempts.begin(), past.attempts.end(),
                              [&](const past_attempt& attempt) { return attempt.sid == sid; });
-    return ended || book.find(sid) != nullptr || strays.count(sid) > 0;
+    return ended || book.find(sid) != nullptr || strays->count(sid) > 0;
   });
   auto match = match_calls(open, entry.dialed_at, house->looking.skew);
   attempt_ref attempt{business, entry.job, entry.token};
   for (const auto& call : match.doubles)
-    stray_found(attempt, call.sid, entry.phone, "a second call for one attempt", nullptr);
+    stray_found(attempt, call.sid, entry.phone(), "a second call for one attempt", nullptr);
   bool unexplained = false;
   for (const auto& call : match.older) {
     if (const auto* former = attempt_of_stray(past.attempts, call, house->looking.skew))
-      stray_found({business, former->job, former->token}, call.sid, entry.phone,
+      stray_found({business, former->job, former->token}, call.sid, entry.phone(),
                   "a call of an attempt that was given up", nullptr);
     else
       unexplained = true;
   }
   if (match.ours) {
     house->log->info("[Reconciler] The call in doubt exists ({}){}", to_string(match.ours->status),
-                     fields(business, entry.run, entry.job, match.ours->sid, entry.request));
+                     fields(business, entry.run, entry.job, match.ours->sid, entry.request_text()));
     entry.look.retries = 0;
     return hear(entry, *match.ours);
   }
@@ -276,7 +272,7 @@ void supervisor_state::give_up_call(slot_entry& entry, const std::string& why, c
     if (then) then();
   };
   if (settings.redial_in_doubt) {
-    requeue_call fact{attempt, now, now, true, why, by, entry.way.text()};
+    requeue_call fact{attempt, now, now, true, why, by, entry.course()};
     return write(fact, [settle](write_result result) { settle(result, true); });
   }
   finish_call fact;
@@ -285,7 +281,7 @@ void supervisor_state::give_up_call(slot_entry& entry, const std::string& why, c
   fact.error = why;
   fact.ended_at = now;
   fact.by = by;
-  fact.course = entry.way.text();
+  fact.course = entry.course();
   write(fact, [settle](write_result result) { settle(result, false); });
 }
 

@@ -1,6 +1,7 @@
 // Slots and runs: who gets the next free slot, and what becomes of the business's run actors.
 #include "actors/business_supervisor.hpp"
 #include "actors/counted_actor.hpp"
+#include "actors/course.hpp"
 #include "actors/log_lines.hpp"
 #include "actors/run.hpp"
 
@@ -8,14 +9,17 @@
 
 namespace ringmaster {
 
+// There are ten thousands of them. The allocator's next size is 1,792.
+static_assert(actor_size<run_actor, run_state> <= 1536);
+
 void supervisor_state::fill_slots() {
   if (!loaded || settings.suspended || order.empty()) return;
   if (book.available() > 0) told_filling(book.available(), order.waiting(), book.active());
   while (book.available() > 0) {
     auto next = order.next();
     if (!next) return;
-    auto run = runs.find(*next);
-    if (run == runs.end()) continue;
+    auto run = runs->find(*next);
+    if (run == runs->end()) continue;
     auto slot = book.reserve(*next, house->now());
     begin_gap(*slot);
     self->send(run->second.actor, slot_granted{*slot});
@@ -27,12 +31,12 @@ void supervisor_state::fill_slots() {
 /// permit and send its claim meanwhile: the store takes the end first, mostly in the same commit.
 void supervisor_state::grant_early(slot_entry& ending) {
   bool takes_no_place = ending.closing || book.strays() > 0 || book.active() > book.limit();
-  if (settings.suspended || takes_no_place || ending.heir) return;
+  if (settings.suspended || takes_no_place || ending.heir != nobody) return;
   const auto waiting = order.waiting();
   const auto next = order.next();
   // The run whose call it was asks again when it hears of the end: it is spared the question.
-  const auto run = runs.find(next.value_or(ending.run));
-  if (run == runs.end() || (!next && !run->second.more)) return;
+  const auto run = runs->find(next.value_or(ending.run));
+  if (run == runs->end() || (!next && !run->second.more)) return;
   ending.heir = run->first;
   told_filling(1, std::max<std::int64_t>(waiting, 1), book.active() - 1);
   self->send(run->second.actor, slot_granted{ending.slot, next ? job_id{} : ending.job});
@@ -67,13 +71,17 @@ void supervisor_state::start_run(const open_run& about) {
       [house = house, me, business = business, own, live](auto* run) {
         return bulk_run(run, house, me, business, own, live);
       });
-  runs[about.run] = run_line{actor, about, 0};
+  auto& line = runs.own()[about.run];
+  line = {};
+  line.actor = actor;
+  line.script = about.script;
+  if (!about.request.empty()) line.request = std::make_shared<const std::string>(about.request);
 }
 
 void supervisor_state::direct_lane() {
-  auto lane = runs.find(run_id{});
-  if (lane != runs.end()) {
-    tell_run(lane->second, jobs_added{});
+  auto lane = runs->find(run_id{});
+  if (lane != runs->end()) {
+    tell_run(run_id{}, jobs_added{});
     return;
   }
   open_run about;
@@ -88,9 +96,9 @@ caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
     direct_lane();
     return acknowledged{};
   }
-  auto known = runs.find(x.run);
-  if (known != runs.end()) {
-    tell_run(known->second, jobs_added{});
+  auto known = runs->find(x.run);
+  if (known != runs->end()) {
+    tell_run(x.run, jobs_added{});
     return acknowledged{};
   }
   read_run(x.run);
@@ -98,13 +106,13 @@ caf::result<acknowledged> supervisor_state::take_up(const run_created& x) {
 }
 
 void supervisor_state::read_run(run_id run) {
-  if (runs.count(run) > 0) return;
+  if (runs->count(run) > 0) return;
   auto era = generation;
   auto orders = orders_past_actors;
   ++taking_up;
   auto later = [this, era, run] {
     if (era != generation) return; // load() will find it
-    to_take_up.insert(run);
+    to_take_up.own().insert(run);
     arm(seconds{1});
   };
   self->request(house->store_of(business), house->dialing.store_patience, load_run{business, run})
@@ -116,7 +124,7 @@ void supervisor_state::read_run(run_id run) {
             if (truth.result != write_result::applied && truth.result != write_result::stale)
               return later();
             bool fits = era == generation && truth.result == write_result::applied;
-            if (fits && runs.count(truth.run.run) == 0) start_run(truth.run);
+            if (fits && runs->count(truth.run.run) == 0) start_run(truth.run);
           },
           [this, later](const caf::error&) {
             --taking_up;
@@ -149,7 +157,8 @@ caf::result<acknowledged> supervisor_state::lead_news(const lead_changed& x) {
 /// A claim may be on its way here that looked before the news was committed.
 void supervisor_state::claim_anew() {
   book.for_each([](slot_entry& entry) {
-    entry.claim_anew = entry.claim_anew || entry.state == slot_state::reserved || entry.heir;
+    entry.claim_anew =
+        entry.claim_anew || entry.state == slot_state::reserved || entry.heir != nobody;
   });
 }
 
@@ -181,9 +190,9 @@ bool supervisor_state::settings_read(const business_truth& truth) {
 }
 
 void supervisor_state::wake_number_waiters() {
-  for (auto waiting : std::exchange(waiting_for_number, {})) {
-    auto run = runs.find(waiting);
-    if (run != runs.end()) self->send(run->second.actor, number_freed{});
+  for (auto waiting : waiting_for_number.take()) {
+    auto run = runs->find(waiting);
+    if (run != runs->end()) self->send(run->second.actor, number_freed{});
   }
 }
 
@@ -199,7 +208,7 @@ void supervisor_state::return_slot(const slot_returned& back) {
   auto* entry = book.find(back.slot);
   if (entry == nullptr) return;
   if (entry->heir == back.run) {
-    entry->heir.reset(); // its call is still ending
+    entry->heir = nobody; // its call is still ending
   } else if (entry->state == slot_state::reserved && entry->run == back.run) {
     // A slot that closes is gone from the database already; any other one must be in it, free
     // unless the end of the call before came later than the claim.
@@ -211,7 +220,7 @@ void supervisor_state::return_slot(const slot_returned& back) {
     return;
   }
   if (back.why == return_reason::number_busy) {
-    waiting_for_number.insert(back.run);
+    waiting_for_number.own().insert(back.run);
     // The call that was in the way has ended meanwhile, and no other end will wake the run.
     if (book.active() == 0) {
       numbers_due = true;
@@ -230,19 +239,26 @@ void supervisor_state::claimed(const call_claimed& call) {
   ++house->count->calls_claimed;
   failures.erase(call.run);
   auto* entry = book.find(call.slot);
-  auto line = runs.find(call.run);
-  if (line != runs.end()) line->second.more = call.more;
-  if (entry->request.empty() && line != runs.end()) entry->request = line->second.about.request;
+  if (runs->count(call.run) > 0) {
+    auto& line = runs.own().at(call.run);
+    line.more = call.more;
+    if (!entry->request) entry->request = line.request;
+  }
   tell(*entry, "dialing");
-  if (stray_at(entry->phone))
+  if (stray_at(entry->phone()))
     return put_back(*entry, seconds{5}, "a stray call to this number is still up");
   if (entry->claim_anew)
     return put_back(*entry, seconds{0}, "somebody was barred while it was claimed");
-  if (auto until = prefixes.paused(entry->phone, house->now()))
+  if (const auto until = prefix_paused(entry->phone()))
     return put_back(*entry, std::chrono::ceil<milliseconds>(*until - house->now()),
                     "numbers of this country are refused by the carrier for now");
   place(*entry);
   if (call.more && book.available() == 0) told_limit();
+}
+
+std::optional<time_point> supervisor_state::prefix_paused(const phone_number& phone) {
+  if (prefixes.empty()) return std::nullopt;
+  return prefixes.own().paused(phone, house->now());
 }
 
 /// Claimed and not dialled after all: nothing was sent.
@@ -260,25 +276,23 @@ void supervisor_state::put_back(const slot_entry& entry, milliseconds wait,
 
 std::string supervisor_state::put_back_course(const slot_entry& entry,
                                               const std::string& why) const {
-  auto way = entry.way;
-  way.add("put_back", house->now(), why);
-  return way.text();
+  return longer_course(entry.texts.get(call_texts::course), "put_back", house->now(), why);
 }
 
 void supervisor_state::end_run(const run_ended& x) {
   auto run = x.run;
-  auto found = runs.find(run);
-  if (found == runs.end()) return;
+  auto found = runs->find(run);
+  if (found == runs->end()) return;
   bool missed_news = found->second.told != x.heard;
   std::vector<slot_number> unused;
   self->demonitor(found->second.actor.address());
   // A slot granted while it was ending: nobody will use or return it.
   book.for_each([&](slot_entry& entry) {
-    if (entry.heir == run) entry.heir.reset();
+    if (entry.heir == run) entry.heir = nobody;
     if (run && entry.run == run && entry.state == slot_state::reserved)
       unused.push_back(entry.slot);
   });
-  runs.erase(found);
+  runs.erase(run);
   order.forget(run);
   waiting_for_number.erase(run);
   failures.erase(run);
@@ -323,8 +337,8 @@ void supervisor_state::run_failed(const run_failing& x) {
 caf::result<order_answer> supervisor_state::obey(const order_run& x) {
   if (!loaded) return order_answer{};
   auto promise = self->make_response_promise<order_answer>();
-  auto found = runs.find(x.run);
-  if (found == runs.end()) {
+  auto found = runs->find(x.run);
+  if (found == runs->end()) {
     // No actor: it has ended. The database says what it is.
     ++orders_past_actors;
     control_run question{business, x.run, run_verb::stop, house->now(), {}, x.by};
@@ -361,7 +375,7 @@ void supervisor_state::withdraw_unsent(const std::function<bool(const slot_entry
                                        std::function<void()> then) {
   withdraw_calls calls;
   book.for_each([&](slot_entry& entry) {
-    if (entry.state == slot_state::dialing && !entry.sid && which(entry))
+    if (entry.state == slot_state::dialing && !entry.has_name() && which(entry))
       calls.tokens.push_back(entry.token);
   });
   if (calls.tokens.empty()) return then();
@@ -380,7 +394,7 @@ void supervisor_state::hang_up_run(run_id run) {
     if (entry.run != run || entry.state == slot_state::free || entry.state == slot_state::reserved)
       return;
     entry.hang_up = true;
-    if (entry.sid) end_call(entry);
+    if (entry.has_name()) end_call(entry);
   });
   look_around();
 }

@@ -24,11 +24,11 @@ void supervisor_state::suspect(const attempt_ref& attempt, const call_sid& sid,
                                std::function<void(event_answer)> answer) {
   auto* ended = lately_ended.find(attempt.token, sid);
   if (sid && ended != nullptr) return reply(answer, event_result::stale, *ended);
-  if (!sid || strays.count(sid) > 0 || book.find(sid) != nullptr)
+  if (!sid || strays->count(sid) > 0 || book.find(sid) != nullptr)
     return reply(answer, event_result::stale);
   auto* entry = book.find(attempt.token);
-  if (entry != nullptr && entry->job == attempt.job && entry->sid)
-    return stray_found(attempt, sid, entry->phone, "a second call for one attempt", answer);
+  if (entry != nullptr && entry->job == attempt.job && entry->has_name())
+    return stray_found(attempt, sid, entry->phone(), "a second call for one attempt", answer);
   auto era = generation;
   self->request(house->store_of(business), house->dialing.store_patience,
                 recall_attempts{business, attempt.job, {}, {}})
@@ -48,13 +48,13 @@ void supervisor_state::suspect(const attempt_ref& attempt, const call_sid& sid,
 void supervisor_state::stray_found(const attempt_ref& attempt, const call_sid& sid,
                                    const phone_number& phone, const std::string& why,
                                    std::function<void(event_answer)> answer) {
-  if (strays.count(sid) > 0) return reply(answer, event_result::stale);
+  if (strays->count(sid) > 0) return reply(answer, event_result::stale);
   auto now = house->now();
-  auto& stray = strays[sid];
+  auto& stray = strays.own()[sid];
   stray.attempt = attempt;
   stray.phone = phone;
   stray.found_at = stray.look.news_at = now;
-  book.set_strays(static_cast<std::int32_t>(strays.size()));
+  book.set_strays(static_cast<std::int32_t>(strays->size()));
   ++house->count->strays_found;
   house->log->error("[Reconciler] ALARM: a stray call rings ({}): hanging up. It takes one of the "
                     "{} calls until it has ended{}",
@@ -70,14 +70,14 @@ void supervisor_state::stray_found(const attempt_ref& attempt, const call_sid& s
 
 void supervisor_state::stray_ended(const call_sid& sid, const std::string& how,
                                    std::function<void(event_answer)> answer) {
-  const auto& stray = strays.at(sid);
+  const auto& stray = strays->at(sid);
   house->log->warn("[Reconciler] A stray call has ended ({}){}", how,
                    fields(business, {}, stray.attempt.job, sid));
   keep_stray fact{stray.attempt, sid, stray.phone, {}, stray.found_at, house->now()};
   auto settled = [this, sid, answer](write_result) {
     if (strays.erase(sid) > 0) {
       ++house->count->strays_ended;
-      book.set_strays(static_cast<std::int32_t>(strays.size()));
+      book.set_strays(static_cast<std::int32_t>(strays->size()));
       fill_slots();
     }
     reply(answer, event_result::committed);
@@ -85,8 +85,19 @@ void supervisor_state::stray_ended(const call_sid& sid, const std::string& how,
   write(fact, settled, [answer] { reply(answer, event_result::unavailable); });
 }
 
+void supervisor_state::ask_about_strays() {
+  if (strays.empty()) return;
+  auto now = house->now();
+  for (auto& [sid, stray] : strays.own()) {
+    if (stray_due(stray.look, house->looking) > now) continue;
+    stray.look.asked_at = now;
+    self->send(house->reconciler, look_into{look_kind::stray, stray.attempt, sid, {}, stray.phone},
+               board);
+  }
+}
+
 void supervisor_state::stray_looked(const look_report& report) {
-  auto& stray = strays.at(report.sid);
+  auto& stray = strays.own().at(report.sid);
   auto now = house->now();
   stray.look.asked_at.reset();
   stray.look.heard_at = now;
@@ -113,7 +124,7 @@ void supervisor_state::stray_looked(const look_report& report) {
 
 void supervisor_state::take_strays(const std::vector<live_stray>& known) {
   for (const auto& one : known) {
-    auto& stray = strays[one.sid];
+    auto& stray = strays.own()[one.sid];
     stray.attempt = one.attempt;
     stray.phone = one.phone;
     stray.found_at = one.found_at;
@@ -121,16 +132,16 @@ void supervisor_state::take_strays(const std::vector<live_stray>& known) {
     ++house->count->strays_found;
     self->send(house->carrier, hang_up_call{one.attempt, one.sid});
   }
-  book.set_strays(static_cast<std::int32_t>(strays.size()));
+  book.set_strays(static_cast<std::int32_t>(strays->size()));
 }
 
 void supervisor_state::forget_strays() {
-  house->count->strays_ended += strays.size();
+  house->count->strays_ended += strays->size();
   strays.clear();
 }
 
 bool supervisor_state::stray_at(const phone_number& phone) const {
-  return std::any_of(strays.begin(), strays.end(),
+  return std::any_of(strays->begin(), strays->end(),
                      [&](const auto& one) { return one.second.phone == phone; });
 }
 

@@ -67,7 +67,7 @@ void supervisor_state::take_over(business_truth truth) {
   }
   if (truth.direct_waiting) direct_lane();
   settle_unsent(unsent);
-  for (const auto& report : std::exchange(early_reports, {}))
+  for (const auto& report : early_reports.take())
     reported(report);
   answer_drained();
   look_around();
@@ -91,7 +91,7 @@ void supervisor_state::settle_unsent(const std::vector<dial_token>& tokens) {
     self->send(house->carrier, permit_return{});
     attempt_ref attempt{business, entry->job, token};
     house->log->warn("[Supervisor] A claim was not followed by a call{}", fields(business, *entry));
-    if (direct_orders.count(token) == 0) {
+    if (direct_orders->count(token) == 0) {
       write(requeue_call{attempt, now, now, false, "claimed and not dialled"},
             [this, token, now](write_result) { release(token, true, now, job_status::queued); });
       continue;
@@ -111,10 +111,9 @@ void supervisor_state::reload(const std::string& why) {
   ++house->count->supervisors_reloaded;
   ++generation;
   loaded = false;
-  for (auto& [number, wish] : std::exchange(direct, {}))
-    wish.answer.deliver(call_directly_answer{});
-  for (auto& [run, line] : std::exchange(runs, {})) {
-    dying.insert(line.actor.address());
+  fail_direct();
+  for (auto& [run, line] : runs.take()) {
+    dying.own().insert(line.actor.address());
     self->send_exit(line.actor, caf::exit_reason::kill);
   }
   order = fair_order{};
@@ -134,8 +133,8 @@ void supervisor_state::begin_again() {
 /// Whether the message in hand comes from the run's present actor, and not from one of before a
 /// reload.
 bool supervisor_state::from_live_run(run_id run) const {
-  auto line = runs.find(run);
-  return line != runs.end() && self->current_sender() != nullptr &&
+  auto line = runs->find(run);
+  return line != runs->end() && self->current_sender() != nullptr &&
          line->second.actor.address() == self->current_sender()->address();
 }
 
@@ -145,14 +144,14 @@ void supervisor_state::run_down(const caf::down_msg& down) {
     if (dying.empty() && !loaded) begin_again();
     return;
   }
-  auto broken = std::find_if(runs.begin(), runs.end(), [&](const auto& line) {
+  auto broken = std::find_if(runs->begin(), runs->end(), [&](const auto& line) {
     return line.second.actor.address() == down.source;
   });
-  if (broken == runs.end()) return;
+  if (broken == runs->end()) return;
   auto run = broken->first;
   auto why = "a run's actor ended: " + self->system().render(down.reason);
-  runs.erase(broken);
-  if (run && ++failures[run] >= most_broken_actors) give_up_run(run, why);
+  runs.own().erase(broken);
+  if (run && ++failures.own()[run] >= most_broken_actors) give_up_run(run, why);
   reload(why);
 }
 
@@ -173,9 +172,9 @@ void supervisor_state::tick(std::uint64_t number) {
   if (!loaded) return; // the truth is read anew
   write_again(false);
   catch_up();
-  for (auto it = direct.begin(); it != direct.end();) {
-    auto number = (it++)->first;
-    if (direct[number].give_up_at > now) continue;
+  for (auto it = direct->all.begin(); it != direct->all.end();) {
+    const auto& [number, wish] = *it++;
+    if (wish.give_up_at > now) continue;
     call_directly_answer answer;
     answer.result = call_directly_answer::verdict::paced;
     drop_direct(number, answer);
@@ -192,7 +191,7 @@ void supervisor_state::tick(std::uint64_t number) {
 
 /// What the database could not tell when it was asked, and who waits without a reason.
 void supervisor_state::catch_up() {
-  for (auto run : std::exchange(to_take_up, {}))
+  for (auto run : to_take_up.take())
     read_run(run);
   if (std::exchange(settings_due, false)) refresh_settings([](bool) {});
   if (std::exchange(numbers_due, false)) wake_number_waiters();

@@ -9,6 +9,9 @@
 
 namespace ringmaster {
 
+// There are ten thousands of them. The allocator's next size is 1,792.
+static_assert(actor_size<supervisor_actor, supervisor_state> <= 1536);
+
 switchboard_state::line& switchboard_state::start(business_id business) {
   auto me = caf::actor_cast<switchboard_actor>(self);
   auto supervisor = spawn_counted<supervisor_actor, supervisor_state, caf::monitored>(

@@ -3,7 +3,7 @@
 // number alone: the newest always counts, any other is a leftover. Pure.
 #pragma once
 
-#include "actors/clock.hpp"
+#include "actors/maybe_time.hpp"
 
 #include <optional>
 
@@ -26,7 +26,7 @@ public:
 
 private:
   std::uint64_t newest_ = 0;
-  std::optional<time_point> at_;
+  maybe_time at_;
 };
 
 } // namespace ringmaster

@@ -132,7 +132,7 @@ void make_told(pqxx::transaction_base& in, const std::vector<carrier_call>& call
     callees.add(plain(call.to));
     live.add(!over);
     if (over)
-      outcomes.add(to_string(ringmaster::outcome_of(call.status, call.answered_by)));
+      outcomes.add(to_string(ringmaster::outcome_of(call.status, is_machine(call.answered_by))));
     else
       outcomes.add_null();
     created.add(call.created_at);

@@ -115,15 +115,18 @@ TEST_CASE("a request that was never sent is told as such") {
 }
 
 TEST_CASE("an answered call is a person or a machine, the others failed each in its way") {
-  CHECK(outcome_of(carrier_status::completed, "") == call_outcome::answered);
-  CHECK(outcome_of(carrier_status::completed, "human") == call_outcome::answered);
-  CHECK(outcome_of(carrier_status::completed, "unknown") == call_outcome::answered);
-  CHECK(outcome_of(carrier_status::completed, "machine_end_beep") == call_outcome::machine);
-  CHECK(outcome_of(carrier_status::completed, "fax") == call_outcome::machine);
-  CHECK(outcome_of(carrier_status::busy, "") == call_outcome::busy);
-  CHECK(outcome_of(carrier_status::no_answer, "") == call_outcome::no_answer);
-  CHECK(outcome_of(carrier_status::canceled, "") == call_outcome::canceled);
-  CHECK(outcome_of(carrier_status::failed, "") == call_outcome::failed);
+  for (const auto* person : {"", "human", "unknown"})
+    CHECK_FALSE(is_machine(person));
+  for (const auto* machine : {"machine_start", "machine_end_beep", "fax"})
+    CHECK(is_machine(machine));
+  CHECK(outcome_of(carrier_status::completed, false) == call_outcome::answered);
+  CHECK(outcome_of(carrier_status::completed, true) == call_outcome::machine);
+  for (const bool by_machine : {false, true}) {
+    CHECK(outcome_of(carrier_status::busy, by_machine) == call_outcome::busy);
+    CHECK(outcome_of(carrier_status::no_answer, by_machine) == call_outcome::no_answer);
+    CHECK(outcome_of(carrier_status::canceled, by_machine) == call_outcome::canceled);
+    CHECK(outcome_of(carrier_status::failed, by_machine) == call_outcome::failed);
+  }
 }
 
 TEST_CASE("back-off doubles up to its bound, with jitter, and starts over after a success") {

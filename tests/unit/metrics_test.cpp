@@ -88,8 +88,8 @@ TEST_CASE("a histogram's buckets add up, each observation in the right ones") {
 
 TEST_CASE("gauges of the slots follow what businesses tell, and forget those that leave") {
   counters count;
-  const auto figures = [](std::int32_t reserved, std::int32_t dialing, std::int32_t calling,
-                          std::int32_t in_doubt, std::int32_t limit) {
+  const auto figures = [](std::int16_t reserved, std::int16_t dialing, std::int16_t calling,
+                          std::int16_t in_doubt, std::int16_t limit) {
     return slot_figures{{0, reserved, dialing, calling, in_doubt}, limit};
   };
   {
@@ -126,22 +126,23 @@ TEST_CASE("each check of /readyz is a gauge, and the process tells of itself") {
 
 TEST_CASE("mailboxes are told by kind of actor, never by business") {
   counters count;
-  actor_roster roster;
-  const auto figures = [](std::uint64_t received, std::uint64_t handled) {
-    auto made = std::make_shared<actor_figures>();
-    made->received = received;
-    made->handled = handled;
+  const auto roster = std::make_shared<actor_roster>();
+  const auto listed = [&](const char* kind, const char* key, int received, int handled) {
+    auto made = std::make_unique<listed_actor>(roster, kind, key);
+    made->received = static_cast<std::uint64_t>(received);
+    made->handled = static_cast<std::uint64_t>(handled);
     return made;
   };
-  roster.enter("run", "business=1 run=1", figures(7, 5));
-  const auto second = roster.enter("run", "business=2 run=2", figures(4, 4));
-  roster.enter("store", "connection=1", figures(9, 8));
-  roster.leave(second, true);
-  roster.enter("run", "business=2 run=2", figures(1, 0));
-  const auto all = scrape({count, 0, 0, 0, &roster}).samples;
+  const auto first = listed("run", "business=1 run=1", 7, 5);
+  const auto second = listed("run", "business=2 run=2", 4, 4);
+  const auto store = listed("store", "connection=1", 9, 8);
+  second->leave(true);
+  second->leave(true);
+  const auto third = listed("run", "business=2 run=2", 1, 0);
+  const auto all = scrape({count, 0, 0, 0, roster.get()}).samples;
   CHECK(all.at(R"(ringmaster_mailbox_messages{kind="run"})") == "3");
   CHECK(all.at(R"(ringmaster_mailbox_messages{kind="store"})") == "1");
-  const auto runs = roster.views("run");
+  const auto runs = roster->views("run");
   REQUIRE(runs.size() == 2);
   CHECK(runs[0].restarts == 0);
   CHECK(runs[1].restarts == 1);
@@ -150,9 +151,10 @@ TEST_CASE("mailboxes are told by kind of actor, never by business") {
 
 TEST_CASE("the dashboard and the alerts speak only of metrics that there are") {
   counters count;
-  actor_roster roster;
-  roster.enter("store", "connection=1", std::make_shared<actor_figures>());
-  const auto there = scrape({count, 0, 0, 0, &roster, nullptr, {{"ownership", true, ""}}}).names;
+  const auto roster = std::make_shared<actor_roster>();
+  const listed_actor store{roster, "store", "connection=1"};
+  const auto there =
+      scrape({count, 0, 0, 0, roster.get(), nullptr, {{"ownership", true, ""}}}).names;
   for (const auto* file : {"grafana.json", "alerts.yml"}) {
     const auto spoken_of = names_in(text_of(file));
     CHECK(spoken_of.size() > 10);

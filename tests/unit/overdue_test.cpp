@@ -24,7 +24,7 @@ slot_entry placed() {
 slot_entry named() {
   auto entry = placed();
   entry.state = slot_state::calling;
-  entry.sid = call_sid{"CA1"};
+  entry.name(call_sid{"CA1"});
   return entry;
 }
 
