@@ -119,6 +119,11 @@ void supervisor_state::requeue(const slot_entry& entry, const dial_report& repor
   });
 }
 
+std::optional<time_point> supervisor_state::prefix_paused(const phone_number& phone) {
+  if (prefixes.empty()) return std::nullopt;
+  return prefixes.own().paused(phone, house->now());
+}
+
 /// The whole country is refused: its leads wait for that to be mended, and are not burnt one by
 /// one.
 void supervisor_state::wait_for_prefix(const slot_entry& entry, dial_report report) {

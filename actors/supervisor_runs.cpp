@@ -256,11 +256,6 @@ void supervisor_state::claimed(const call_claimed& call) {
   if (call.more && book.available() == 0) told_limit();
 }
 
-std::optional<time_point> supervisor_state::prefix_paused(const phone_number& phone) {
-  if (prefixes.empty()) return std::nullopt;
-  return prefixes.own().paused(phone, house->now());
-}
-
 /// Claimed and not dialled after all: nothing was sent.
 void supervisor_state::put_back(const slot_entry& entry, milliseconds wait,
                                 const std::string& why) {
