@@ -3,6 +3,8 @@
 // share one set, whose handlers ask here. Only counted_actor sets it.
 #pragma once
 
+#include <exception>
+
 namespace ringmaster {
 
 template <class State>
@@ -14,7 +16,11 @@ public:
   at_work& operator=(const at_work&) = delete;
 
   /// To be called by a handler of such an actor alone.
-  static State& state() { return *current_; }
+  static State& state() {
+    // Never another business's: rather no server than that.
+    if (current_ == nullptr) std::terminate();
+    return *current_;
+  }
 
 private:
   static inline thread_local State* current_ = nullptr;

@@ -10,10 +10,9 @@ namespace ringmaster {
 
 class backoff {
 public:
-  /// Both are pauses: of seconds or minutes.
+  /// No longer than a day.
   backoff(milliseconds first, milliseconds longest)
-      : first_(static_cast<std::int32_t>(first.count())),
-        longest_(static_cast<std::int32_t>(longest.count())) {}
+      : first_(short_of(first)), longest_(short_of(longest)) {}
 
   /// One more failure: how long to wait now. Between half and the whole of first * 2^failures.
   milliseconds next(std::uint64_t random) {
@@ -27,6 +26,10 @@ public:
   int failures() const { return failures_; }
 
 private:
+  static std::int32_t short_of(milliseconds pause) {
+    return static_cast<std::int32_t>(std::min<std::int64_t>(pause.count(), 86'400'000));
+  }
+
   std::int32_t first_, longest_; ///< in milliseconds: there are thousands of these
   std::int32_t failures_ = 0;
 };

@@ -8,15 +8,15 @@ ended_calls::names ended_calls::names_of(const dial_token& token, const call_sid
   return {std::hash<dial_token>{}(token), std::hash<call_sid>{}(sid)};
 }
 
-void ended_calls::add(const dial_token& token, const call_sid& sid, request_text request,
+void ended_calls::add(const dial_token& token, const call_sid& sid, request_text request, keep how,
                       time_point now) {
   // A clock that was set back makes calls of the future: those are old as well.
-  const auto fresh = std::find_if(calls_.begin(), calls_.end(), [&](const call& one) {
-    return now - one.at <= longest && one.at <= now;
-  });
-  const auto full = static_cast<std::ptrdiff_t>(calls_.size() == most);
-  calls_.erase(calls_.begin(), std::max(fresh, calls_.begin() + full));
-  calls_.push_back({names_of(token, sid), std::move(request), now});
+  const auto old = [&](const call& one) {
+    return one.how == keep::a_while && (now - one.at > longest || one.at > now);
+  };
+  calls_.erase(std::remove_if(calls_.begin(), calls_.end(), old), calls_.end());
+  if (calls_.size() == most) calls_.erase(calls_.begin());
+  calls_.push_back({names_of(token, sid), std::move(request), how, now});
 }
 
 const std::string* ended_calls::find(const dial_token& token, const call_sid& sid) const {

@@ -17,13 +17,19 @@ namespace ringmaster {
 class ended_calls {
 public:
   static constexpr std::size_t most = 32;
-  /// Later news is rare: it costs a question. Calls of a minute leave one or two to remember so.
+  /// Later news is rare, and the database knows as well. Calls of a minute leave one or two to
+  /// remember so.
   static constexpr seconds longest{10};
 
   using request_text = std::shared_ptr<const std::string>;
+  enum class keep {
+    a_while, ///< what is older than `longest` is forgotten as soon as another call has ended
+    on       ///< nobody else knows that this call has ended: its job waits for another attempt
+  };
   /// `request`: the API's, that the call came of; none: of none. Past `most` the oldest is
-  /// forgotten, and what is older than `longest` as soon as another call has ended.
-  void add(const dial_token& token, const call_sid& sid, request_text request, time_point now);
+  /// forgotten.
+  void add(const dial_token& token, const call_sid& sid, request_text request, keep how,
+           time_point now);
   /// The request of such a call; nullptr: none of that token and name is remembered.
   const std::string* find(const dial_token& token, const call_sid& sid) const;
 
@@ -32,6 +38,7 @@ private:
   struct call {
     names of;
     request_text request; ///< of many calls the same
+    keep how;
     time_point at;
   };
   static names names_of(const dial_token& token, const call_sid& sid);

@@ -80,6 +80,7 @@ void supervisor_state::open_direct(std::uint64_t number) {
             for (std::size_t i = 0; i < opened.calls.size(); ++i) {
               const auto& one = order.orders[i];
               claimed({run_id{}, one.slot, one.token, opened.calls[i], false});
+              if (era != generation) return; // the truth is read anew; the caller was answered
               answer.calls.push_back({one.lead, opened.calls[i].job, job_status::dialing});
             }
             answer.limit = book.limit();

@@ -17,8 +17,8 @@ char chosen[] = "narenas:00";
 /// Nothing here may allocate.
 void choose_arenas() {
   cpu_set_t processors;
-  int count =
-      sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 2;
+  if (sched_getaffinity(0, sizeof processors, &processors) != 0) return; // as jemalloc has it
+  int count = CPU_COUNT(&processors);
   if (count < 2) count = 2;
   if (count > 99) count = 99;
   chosen[sizeof chosen - 3] = static_cast<char>('0' + count / 10);

@@ -12,15 +12,18 @@ namespace {
 using boost::asio::ip::tcp;
 using std::chrono::steady_clock;
 
-/// The carrier's answer to a create takes about 1.5 kB.
-constexpr std::size_t read_buffer_size = 4 * 1024;
+/// The carrier's answer to a create takes about 1.5 kB. Encrypted, a whole record: what comes
+/// behind an answer must not stay unseen in the TLS layer, or it would pass for the next one.
+std::size_t buffer_size(const client_stream& stream) {
+  return stream.encrypted() ? 16 * 1024 : 4 * 1024;
+}
 
 } // namespace
 
 client_connection::client_connection(std::unique_ptr<client_stream> stream,
                                      const client_limits& limits)
     : stream_(std::move(stream)), limits_(limits), resolver_(stream_->socket().get_executor()),
-      parser_(limits.answer_bytes), buffer_(new char[read_buffer_size]) {}
+      parser_(limits.answer_bytes), buffer_(new char[buffer_size(*stream_)]) {}
 
 void client_connection::open(const client_place& place, opened_fn opened) {
   opened_ = std::move(opened);
@@ -99,7 +102,7 @@ void client_connection::on_written(const boost::system::error_code& error, std::
 
 void client_connection::read() {
   stream_->read_some(
-      boost::asio::buffer(buffer_.get(), read_buffer_size),
+      boost::asio::buffer(buffer_.get(), buffer_size(*stream_)),
       [self = shared_from_this()](auto& error, std::size_t size) { self->on_read(error, size); });
 }
 

@@ -284,6 +284,22 @@ TEST_CASE("a call that the account has no room for is placed again, under a new 
   CHECK(number);
 }
 
+TEST_CASE("late news of a call that the account had no room for is no stray, however late it is") {
+  world w;
+  auto business = w.base.add_business(1);
+  w.start_run(business, 3);
+  auto& failed = w.line->last();
+  fail_later(w, failed, 10004);
+  for (int i = 0; i < 3; ++i) {
+    w.pass(20);
+    w.complete_all(business); // the last ones end long after it
+  }
+  REQUIRE(w.line->calls().size() == 4);
+  CHECK(w.report(failed, carrier_status::initiated, 0) == event_result::stale);
+  CHECK(w.count->strays_found == 0);
+  CHECK(w.line->hang_ups == 0);
+}
+
 TEST_CASE("the failed call of an account without room is never taken for the next attempt's") {
   world w;
   auto business = w.base.add_business(1);

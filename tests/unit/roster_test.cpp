@@ -2,9 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace ringmaster;
@@ -58,4 +61,31 @@ TEST_CASE("without a roster it counts all the same") {
   ++alone.received;
   alone.leave(true);
   CHECK(alone.received == 1);
+}
+
+TEST_CASE("threads come and go while others look") {
+  const auto roster = std::make_shared<actor_roster>();
+  std::atomic<int> working{4};
+  std::vector<std::thread> threads;
+  for (int n = 0; n < 4; ++n)
+    threads.emplace_back([&, n] {
+      std::vector<std::unique_ptr<listed_actor>> mine;
+      for (int i = 0; i < 2'000; ++i) {
+        mine.push_back(std::make_unique<listed_actor>(roster, "run", std::to_string(n)));
+        mine.back()->received = 2;
+        if (i % 7 == 0) mine.front()->leave(i % 2 == 0);
+        if (i % 3 == 0) mine.erase(mine.begin());
+      }
+      --working;
+    });
+  std::uint64_t most = 0;
+  while (working > 0) {
+    for (const auto& one : roster->views())
+      most = std::max(most, one.waiting);
+    roster->waiting();
+  }
+  for (auto& one : threads)
+    one.join();
+  CHECK(roster->views().empty());
+  CHECK(most <= 2);
 }

@@ -193,3 +193,22 @@ TEST_CASE("a free slot is shown and not visited") {
   CHECK(views[1].state == slot_state::free);
   CHECK(views[2].slot == slot_number{3});
 }
+
+TEST_CASE(
+    "an ending call's slot goes to its heir, be it a run or the direct lane, and else to none") {
+  slot_book book;
+  book.set_open(slots(3));
+  const auto to_run = take(book, 1), to_lane = take(book, 2), to_nobody = take(book, 3);
+  book.find(to_run)->heir = run_id{7};
+  book.find(to_lane)->heir = run_id{};
+  CHECK(book.inherit(to_run, {}));
+  CHECK(book.inherit(to_lane, {}));
+  CHECK_FALSE(book.inherit(to_nobody, {}));
+  CHECK(book.find(to_run)->state == slot_state::reserved);
+  CHECK(book.find(to_run)->run == run_id{7});
+  CHECK(book.find(to_lane)->state == slot_state::reserved);
+  CHECK(book.find(to_lane)->run == run_id{});
+  CHECK(book.find(to_nobody)->state == slot_state::dialing);
+  CHECK(book.find(to_run)->heir == nobody);
+  CHECK_FALSE(book.find(token(1)));
+}
