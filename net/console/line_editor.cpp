@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <histedit.h>
 #include <unistd.h>
+#include <utility>
 
 namespace ringmaster::net::console {
 
@@ -21,6 +22,7 @@ namespace {
 struct for_callbacks {
   const std::string* prompt;
   const line_editor::completer* complete;
+  bool gave_up = false; ///< Ctrl-C ended the line
 };
 /// libedit's callbacks are given the editor only; there is one terminal and one editor.
 for_callbacks of_editor{};
@@ -69,6 +71,11 @@ unsigned char complete_word(EditLine* editor, int) {
                                                                                : CC_ERROR;
 }
 
+unsigned char give_up_line(EditLine*, int) {
+  of_editor.gave_up = true;
+  return CC_EOF;
+}
+
 } // namespace
 
 line_editor::line_editor(std::string prompt, std::string history_file, completer complete)
@@ -90,6 +97,10 @@ line_editor::line_editor(std::string prompt, std::string history_file, completer
   el_set(p.editor, EL_HIST, history, p.history);
   el_set(p.editor, EL_ADDFN, "rm-complete", "completes a word", &complete_word);
   el_set(p.editor, EL_BIND, "^I", "rm-complete", nullptr);
+  // A key like any other: as a signal it would be lost between the prompt and the reading.
+  el_set(p.editor, EL_SETTY, "-d", "intr=", nullptr);
+  el_set(p.editor, EL_ADDFN, "rm-give-up", "gives this line up", &give_up_line);
+  el_set(p.editor, EL_BIND, "^C", "rm-give-up", nullptr);
   el_set(p.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
 }
 
@@ -115,7 +126,8 @@ std::optional<std::string> line_editor::next() {
   errno = 0; // libedit leaves it alone at Ctrl-D
   const char* line = el_gets(parts_->editor, &length);
   if (line == nullptr || length <= 0) {
-    if (line == nullptr && errno == EINTR) {
+    const bool gave_up = std::exchange(of_editor.gave_up, false);
+    if (gave_up || (line == nullptr && errno == EINTR)) {
       el_reset(parts_->editor);
       std::printf("\n");
       return std::string();
