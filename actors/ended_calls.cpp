@@ -12,11 +12,11 @@ void ended_calls::add(const dial_token& token, const call_sid& sid, request_text
                       time_point now) {
   // A clock that was set back makes calls of the future: those are old as well.
   const auto old = [&](const call& one) {
-    return one.how == keep::a_while && (now - one.at > longest || one.at > now);
+    return one.at != never && (now - one.at > longest || one.at > now);
   };
   calls_.erase(std::remove_if(calls_.begin(), calls_.end(), old), calls_.end());
   if (calls_.size() == most) calls_.erase(calls_.begin());
-  calls_.push_back({names_of(token, sid), std::move(request), how, now});
+  calls_.push_back({names_of(token, sid), std::move(request), how == keep::on ? never : now});
 }
 
 const std::string* ended_calls::find(const dial_token& token, const call_sid& sid) const {

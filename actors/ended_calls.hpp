@@ -38,9 +38,9 @@ private:
   struct call {
     names of;
     request_text request; ///< of many calls the same
-    keep how;
-    time_point at;
+    time_point at;        ///< kept on: never
   };
+  static constexpr time_point never = time_point::max();
   static names names_of(const dial_token& token, const call_sid& sid);
 
   std::vector<call> calls_; ///< in the order of their ends
