@@ -200,6 +200,8 @@ struct start_work {};
 /// The ownership was lost and is ours again: somebody else may have worked meanwhile, so whatever
 /// is known must be read again.
 struct ownership_retaken {};
+/// To a supervisor, from time to time: it answers by a leave_request if it may go.
+struct idle_query {};
 /// A supervisor has nothing to do. It goes on serving until leave_granted comes.
 struct leave_request {
   business_id business;
@@ -211,6 +213,15 @@ struct supervisor_due {
 };
 /// The supervisor has heard all that was sent to it, and is not known any more: it may end.
 struct leave_granted {};
+/// To the switchboard: a supervisor has ended.
+struct supervisor_lost {
+  business_id business;
+  std::uint64_t actor = 0; ///< its id: by now the business may have another one
+  bool broke = false;      ///< it was not told to end
+  std::string why;
+};
+/// To the switchboard itself: a part of the supervisors is to be asked whether they are idle.
+struct idle_round {};
 
 // -- the event feed ------------------------------------------------------------------------------
 
@@ -257,6 +268,10 @@ typename Inspector::result_type inspect(Inspector& f, ownership_retaken&) {
   return f(caf::meta::type_name("ownership_retaken"));
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, idle_query&) {
+  return f(caf::meta::type_name("idle_query"));
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_request& x) {
   return f(caf::meta::type_name("leave_request"), x.business, x.heard);
 }
@@ -267,6 +282,14 @@ typename Inspector::result_type inspect(Inspector& f, supervisor_due& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_granted&) {
   return f(caf::meta::type_name("leave_granted"));
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, supervisor_lost& x) {
+  return f(caf::meta::type_name("supervisor_lost"), x.business, x.actor, x.broke, x.why);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, idle_round&) {
+  return f(caf::meta::type_name("idle_round"));
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscription& x) {

@@ -74,6 +74,7 @@ const supervisor_actor::behavior_type& handlers() {
         ++mine().heard;
         mine().looked(x);
       },
+      [](idle_query) { mine().tell_if_idle(); },
       [](leave_granted) { mine().self->quit(); },
       [](ownership_retaken) {
         ++mine().heard;
@@ -125,8 +126,6 @@ business_supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
   self->set_exception_handler([self](std::exception_ptr& thrown) {
     return broken_supervisor(*self->state.house, self->state.business, thrown);
   });
-  // Without the switchboard nobody can reach this business: end, and the run actors with it.
-  self->monitor(state.board);
   state.load();
   return handlers();
 }

@@ -132,7 +132,7 @@ struct supervisor_state {
   rare<small_set<run_id>> to_take_up;     ///< new runs that could not be read yet
   backoff rest{milliseconds{200}, milliseconds{5'000}};
   time_point loaded_at{};
-  time_point idle_since{};
+  time_point idle_since{}; ///< since then no work was seen
   wake timer;
   time_point limit_told_at{};
   /// Who waits for what is owed.
@@ -155,6 +155,7 @@ struct supervisor_state {
   void catch_up();
   void arm(microseconds wait);
   bool idle() const;
+  void tell_if_idle();
 
   // -- lost ownership and the end (supervisor_end.cpp)
   void retaken();
@@ -213,7 +214,7 @@ struct supervisor_state {
   // -- asking the carrier (supervisor_looks.cpp)
   void restored(slot_entry& entry, const live_call& call);
   void look_around();
-  time_point next_look() const;
+  maybe_time next_look() const;
   void looked(const look_report& report);
 
   // -- calls outside the slots (supervisor_strays.cpp)

@@ -58,9 +58,12 @@ CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_ended))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_failing))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::start_work))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::ownership_retaken))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::idle_query))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_request))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::supervisor_due))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::leave_granted))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::supervisor_lost))
+CAF_ADD_TYPE_ID(ringmaster, (ringmaster::idle_round))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::subscription))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::unsubscription))
 CAF_ADD_TYPE_ID(ringmaster, (ringmaster::run_created))
@@ -149,7 +152,8 @@ using switchboard_actor = caf::typed_actor<
     caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
     caf::reacts_to<look_report>,
     // Supervisors come and go.
-    caf::reacts_to<leave_request>, caf::reacts_to<supervisor_due>>;
+    caf::reacts_to<leave_request>, caf::reacts_to<supervisor_lost>, caf::reacts_to<supervisor_due>,
+    caf::reacts_to<idle_round>>;
 
 /// Whoever may hold a permit to send one create request.
 using permit_holder_actor = caf::typed_actor<caf::reacts_to<send_permit>>;
@@ -201,8 +205,8 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<slots_query>::with<slots_answer>,
     caf::replies_to<by_hand>::with<by_hand_answer>, caf::replies_to<call_event>::with<event_answer>,
     caf::replies_to<script_query>::with<script_answer>, caf::reacts_to<dial_report>,
-    caf::reacts_to<look_report>, caf::reacts_to<leave_granted>, caf::reacts_to<ownership_retaken>,
-    caf::replies_to<drain_atom>::with<acknowledged>,
+    caf::reacts_to<look_report>, caf::reacts_to<idle_query>, caf::reacts_to<leave_granted>,
+    caf::reacts_to<ownership_retaken>, caf::replies_to<drain_atom>::with<acknowledged>,
     // From its run actors.
     caf::reacts_to<slot_request>, caf::reacts_to<call_claimed>, caf::reacts_to<slot_returned>,
     caf::reacts_to<run_ended>, caf::reacts_to<run_failing>,

@@ -59,6 +59,7 @@ void slot_book::set_open(const std::vector<slot_number>& open_now) {
   const auto stays = [&](slot_number slot) {
     return std::find(open_now.begin(), open_now.end(), slot) != open_now.end();
   };
+  places_.reserve(open_now.size()); // not the next power of two
   for (auto slot : open_now)
     open(slot);
   places_.erase(std::remove_if(places_.begin(), places_.end(),

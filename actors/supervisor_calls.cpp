@@ -20,6 +20,7 @@ void supervisor_state::place(slot_entry& entry) {
   entry.look.sent_by = call.send_before;
   entry.note("post", house->now());
   self->send(house->carrier, call, board);
+  arm(shortest_wait(seconds{settings.ring_timeout_s}, house->looking));
   measure_gap(entry);
 }
 

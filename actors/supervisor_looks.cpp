@@ -36,15 +36,14 @@ void supervisor_state::look_around() {
   });
   ask_about_strays();
   tell_gauge();
-  arm(std::max(next_look() - now, microseconds{0}));
+  if (const auto next = next_look()) arm(std::max(*next - now, microseconds{0}));
 }
 
-time_point supervisor_state::next_look() const {
-  seconds ring{settings.ring_timeout_s};
-  // A call that is placed until then is not due before the tick after it.
-  auto next = house->now() + house->dialing.idle_after;
-  if (!runs.empty() || book.active() > 0)
-    next = std::min(next, house->now() + shortest_wait(ring, house->looking));
+/// None: there is nothing to look at, and an idle business of thousands has no timer of its own.
+maybe_time supervisor_state::next_look() const {
+  if (idle()) return {};
+  const seconds ring{settings.ring_timeout_s};
+  auto next = house->now() + shortest_wait(ring, house->looking);
   book.for_each([&](const slot_entry& entry) {
     if (auto due = look_due(entry, ring, house->looking)) next = std::min(next, *due);
   });

@@ -139,7 +139,6 @@ bool supervisor_state::from_live_run(run_id run) const {
 }
 
 void supervisor_state::run_down(const caf::down_msg& down) {
-  if (down.source == board.address()) return self->quit(caf::exit_reason::user_shutdown);
   if (dying.erase(down.source) > 0) {
     if (dying.empty() && !loaded) begin_again();
     return;
@@ -179,12 +178,7 @@ void supervisor_state::tick(std::uint64_t number) {
     answer.result = call_directly_answer::verdict::paced;
     drop_direct(number, answer);
   }
-  if (!idle()) {
-    idle_since = now;
-  } else if (now - idle_since >= house->dialing.idle_after) {
-    idle_since = now;
-    self->send(board, leave_request{business, heard});
-  }
+  if (!idle()) idle_since = now;
   if (!direct.empty()) arm(seconds{1});
   look_around();
 }
@@ -200,6 +194,14 @@ void supervisor_state::catch_up() {
 bool supervisor_state::idle() const {
   return loaded && runs.empty() && taking_up == 0 && to_take_up.empty() && !settings_due &&
          direct.empty() && facts.empty() && strays.empty() && book.active() == 0;
+}
+
+void supervisor_state::tell_if_idle() {
+  const auto now = house->now();
+  if (!idle())
+    idle_since = now;
+  else if (now - idle_since >= house->dialing.idle_after)
+    self->send(board, leave_request{business, heard});
 }
 
 } // namespace ringmaster

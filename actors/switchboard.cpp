@@ -12,15 +12,39 @@ namespace ringmaster {
 // There are ten thousands of them. The allocator's next size is 1,792.
 static_assert(actor_size<supervisor_actor, supervisor_state> <= 1536);
 
+namespace {
+
+/// The supervisors are asked in so many parts, twice in idle_after, so that never all speak at
+/// once.
+constexpr std::size_t parts = 32;
+
+/// Tells of an actor's end. (CAF's monitor takes more memory, and names an address alone.)
+void tell_of_end(const supervisor_actor& supervisor, business_id business,
+                 const switchboard_actor& board) {
+  auto* actor = caf::actor_cast<caf::abstract_actor*>(supervisor);
+  actor->attach_functor([business, board, id = actor->id()](const caf::error& why) {
+    const auto broke = why != caf::exit_reason::user_shutdown;
+    caf::anon_send(board, supervisor_lost{business, id, broke, board->home_system().render(why)});
+  });
+}
+
+} // namespace
+
+switchboard_state::~switchboard_state() {
+  for (const auto& [business, line] : lines)
+    caf::anon_send_exit(line.supervisor, caf::exit_reason::user_shutdown);
+}
+
 switchboard_state::line& switchboard_state::start(business_id business) {
   auto me = caf::actor_cast<switchboard_actor>(self);
-  auto supervisor = spawn_counted<supervisor_actor, supervisor_state, caf::monitored>(
+  auto supervisor = spawn_counted<supervisor_actor, supervisor_state>(
       *self, house->roster, "business=" + std::to_string(business.value),
       [house = house, me, business](auto* supervisor) {
         return business_supervisor(supervisor, house, me, business);
       });
   ++house->count->supervisors_started;
-  by_address[supervisor.address()] = business;
+  tell_of_end(supervisor, business, me);
+  if (!rounds) next_round();
   return lines[business] = line{supervisor, 0};
 }
 
@@ -76,27 +100,43 @@ void switchboard_state::let_go(const leave_request& wish) {
   // Something is on its way to it: it isn't idle any more, and will ask again when it is.
   if (found == lines.end() || found->second.forwarded != wish.heard) return;
   auto supervisor = found->second.supervisor;
-  by_address.erase(supervisor.address());
   lines.erase(found);
   restarts.erase(wish.business);
   ++house->count->supervisors_left;
   self->send(supervisor, leave_granted{});
 }
 
-void switchboard_state::lost(const caf::down_msg& down) {
-  auto found = by_address.find(down.source);
-  if (found == by_address.end()) return; // it had been let go
-  auto business = found->second;
-  by_address.erase(found);
-  lines.erase(business);
-  if (down.reason == caf::exit_reason::user_shutdown) return;
+void switchboard_state::next_round() {
+  rounds = true;
+  self->delayed_send(self, microseconds{house->dialing.idle_after} / 2 / parts, idle_round{});
+}
+
+/// One part of the supervisors.
+void switchboard_state::ask_the_idle() {
+  rounds = false;
+  if (lines.empty()) return;
+  const auto part = next_part++ % parts;
+  const auto all = lines.bucket_count();
+  for (auto bucket = all * part / parts; bucket < all * (part + 1) / parts; ++bucket)
+    for (auto line = lines.begin(bucket); line != lines.end(bucket); ++line)
+      self->send(line->second.supervisor, idle_query{});
+  next_round();
+}
+
+void switchboard_state::lost(const supervisor_lost& down) {
+  const auto business = down.business;
+  auto found = lines.find(business);
+  // It had been let go, and another may have come since.
+  if (found == lines.end() || found->second.supervisor->id() != down.actor) return;
+  lines.erase(found);
+  if (!down.broke) return;
   auto& rest =
       restarts.try_emplace(business, milliseconds{100}, milliseconds{10'000}).first->second;
   auto wait = rest.next(house->random());
   ++house->count->supervisors_restarted;
   house->log->error("[Switchboard] Supervisor ended ({}); starting it again from the database "
                     "in {} ms{}",
-                    self->system().render(down.reason), wait.count(), fields(business));
+                    down.why, wait.count(), fields(business));
   self->delayed_send(self, wait, supervisor_due{business});
 }
 
@@ -110,7 +150,6 @@ switchboard(switchboard_actor::stateful_pointer<switchboard_state> self,
   auto& state = self->state;
   state.house = std::move(house);
   self->set_exception_handler(broken);
-  self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
   return {
       [self](start_work) { self->state.take_up_all_work(); },
       [self](ownership_retaken) { self->state.read_all_again(); },
@@ -133,7 +172,9 @@ switchboard(switchboard_actor::stateful_pointer<switchboard_state> self,
       [self](const dial_report& x) { self->send(self->state.reach(x.attempt.business), x); },
       [self](const look_report& x) { self->send(self->state.reach(x.attempt.business), x); },
       [self](const leave_request& x) { self->state.let_go(x); },
+      [self](const supervisor_lost& x) { self->state.lost(x); },
       [self](const supervisor_due& x) { self->state.start_again(x.business); },
+      [self](idle_round) { self->state.ask_the_idle(); },
   };
 }
 

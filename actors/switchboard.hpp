@@ -14,6 +14,8 @@ struct switchboard_state {
   static inline const char* name = "switchboard";
 
   switchboard_state(switchboard_actor::pointer self) : self(self) {}
+  /// Without the switchboard nobody can reach a business: all supervisors end, and their runs.
+  ~switchboard_state();
 
   struct line {
     supervisor_actor supervisor;
@@ -23,8 +25,9 @@ struct switchboard_state {
   switchboard_actor::pointer self;
   std::shared_ptr<const services> house;
   std::unordered_map<business_id, line> lines;
-  std::unordered_map<caf::actor_addr, business_id> by_address;
   std::unordered_map<business_id, backoff> restarts; ///< of supervisors that broke lately
+  bool rounds = false;                               ///< the next idle_round is under way
+  std::size_t next_part = 0;                         ///< of the lines, that it asks
 
   /// The supervisor of a business, counting one message forwarded to it.
   const supervisor_actor& reach(business_id business);
@@ -32,11 +35,13 @@ struct switchboard_state {
   void read_all_again();
   caf::result<acknowledged> drain();
   void let_go(const leave_request& wish);
-  void lost(const caf::down_msg& down);
+  void lost(const supervisor_lost& down);
+  void ask_the_idle();
   void start_again(business_id business);
 
 private:
   line& start(business_id business);
+  void next_round();
 };
 
 switchboard_actor::behavior_type

@@ -114,6 +114,8 @@ public:
 
   /// Lets go of plans that have lived long enough; at the beginning of a transaction.
   void renew_plans(pqxx::transaction_base& in);
+  /// The next transaction finds other tables than the plans were made for.
+  void forget_plans() { planned_at_ = {}; }
 
 private:
   void apply_settings();

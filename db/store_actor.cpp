@@ -15,6 +15,9 @@ constexpr int most_tries = 3;
 constexpr int fate_patience = 30;
 // For so many batches after one that failed, claims are looked at more closely.
 constexpr int unsure_batches = 1'000;
+// Planning holds a batch up for some 8 ms: once a second that is each hundredth call. But plans of
+// a nearly empty table cost a quarter more until they go.
+constexpr std::chrono::seconds longest_plan_life{4};
 
 session_settings store_session(const store_options& options) {
   session_settings settings;
@@ -23,9 +26,7 @@ session_settings store_session(const store_options& options) {
   settings.lock_timeout = std::chrono::seconds{5};
   settings.answer_timeout = std::chrono::seconds{20};
   settings.plans_by_key = true;
-  // Planning holds a batch up for some 8 ms: once a second that is each hundredth call. But plans
-  // of a nearly empty table cost a quarter more until they go.
-  settings.longest_plan_life = std::chrono::seconds{4};
+  settings.longest_plan_life = longest_plan_life;
   settings.server = options.server;
   return settings;
 }
@@ -51,7 +52,8 @@ struct store_state {
   std::unique_ptr<connection> link;
   store_batch waiting;
   bool flush_sent = false;
-  int unsure = 0; ///< batches to come
+  int unsure = 0;                                     ///< batches to come
+  std::chrono::steady_clock::time_point claimed_at{}; ///< the last time
 
   enum class mode {
     serving,
@@ -73,6 +75,7 @@ struct store_state {
   caf::typed_response_promise<Answer> take(entries<Request, Answer> store_batch::*list,
                                            Request& request);
   void flush();
+  void look_at_plans(const store_batch& batch);
   void run(store_batch batch, int tries_left = most_tries);
   void refuse(store_batch& batch, const sql_failure& failed);
   void go_down(const sql_failure& failed);
@@ -112,12 +115,21 @@ void store_state::flush() {
   if (batch.size() != 0) run(std::move(batch));
 }
 
+/// Plans that were made when there was nothing to call read too much as soon as there is.
+void store_state::look_at_plans(const store_batch& batch) {
+  if (batch.claims.empty()) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - claimed_at > longest_plan_life) link->forget_plans();
+  claimed_at = now;
+}
+
 void store_state::run(store_batch batch, int tries_left) {
   if (now != mode::serving) return deliver_all(batch, write_result::unavailable);
   options.count->store_batches.fetch_add(1, std::memory_order_relaxed);
   options.count->store_batch.observe(static_cast<std::int64_t>(batch.size()));
   if (unsure > 0) --unsure;
   batch.slots_unsure = batch.slots_unsure || unsure > 0;
+  look_at_plans(batch);
   const auto began = std::chrono::steady_clock::now();
   auto outcome = run_batch(*link, *options.epochs, batch);
   options.count->store_commit.observe(std::chrono::duration_cast<std::chrono::microseconds>(

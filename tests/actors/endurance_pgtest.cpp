@@ -51,6 +51,32 @@ TEST_CASE("a supervisor with a call up does not leave, however long it lasts") {
   CHECK(w.jobs_in("completed") == 1);
 }
 
+TEST_CASE("with the switchboard all supervisors and runs end") {
+  world w;
+  w.house->roster = std::make_shared<actor_roster>();
+  for (int i = 0; i < 3; ++i)
+    w.start_run(w.base.add_business(), 5);
+  w.ask<slots_answer>(slots_query{w.base.add_business()}); // one with nothing to do
+  const auto& roster = *w.house->roster;
+  REQUIRE(roster.views("business_supervisor").size() == 4);
+  REQUIRE(roster.views("run").size() == 3);
+  caf::anon_send_exit(w.board, caf::exit_reason::kill);
+  w.settle();
+  CHECK(roster.views().empty());
+}
+
+TEST_CASE("news of a supervisor's end touches no later one of its business") {
+  world w;
+  auto business = w.base.add_business();
+  w.start_run(business, 5);
+  w.tell(supervisor_lost{business, 0, true, "an older one ended"});
+  w.pass(20);
+  CHECK(w.count->supervisors_restarted == 0);
+  CHECK(w.count->supervisors_started == 1);
+  w.complete_all(business);
+  CHECK(w.jobs_in("completed") == 5);
+}
+
 TEST_CASE("while the database is away no call starts, callbacks are not acknowledged, and then it "
           "goes on by itself") {
   world w;

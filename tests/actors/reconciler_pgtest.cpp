@@ -66,6 +66,18 @@ TEST_CASE("a lost end frees its slot within 60 s of it plus one polling period")
                     "status = 'completed'") == "t");
 }
 
+TEST_CASE("the first call after a business had nothing to do is looked after like any other") {
+  world w;
+  auto business = w.base.add_business(1);
+  w.ask<slots_answer>(slots_query{business}); // its supervisor is up, without a timer
+  w.pass(10);
+  first_meets(w, fate::held); // not even the request's answer makes anybody look
+  auto run = w.start_run(business, 1);
+  w.line->end(w.line->last());
+  seconds_until(w, 130, [&] { return w.jobs_in(run, "completed") == 1; });
+  CHECK(w.count->calls_reconciled == 1);
+}
+
 TEST_CASE("a call that failed without a word is failed when it is asked for") {
   world w;
   auto business = w.base.add_business(1);

@@ -71,7 +71,9 @@ switchboard_actor::behavior_type switchboard(switchboard_actor::pointer self,
       [](const dial_report&) {},
       [](const look_report&) {},
       [](const leave_request&) {},
+      [](const supervisor_lost&) {},
       [](const supervisor_due&) {},
+      [](idle_round) {},
   };
 }
 
