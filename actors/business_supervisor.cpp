@@ -88,7 +88,7 @@ const supervisor_actor::behavior_type& handlers() {
       // From its run actors.
       [](const slot_request& x) {
         if (!mine().from_live_run(x.run)) return;
-        mine().order.ask(x.run);
+        mine().order.own().ask(x.run);
         mine().fill_slots();
       },
       [](const call_claimed& x) {

@@ -74,6 +74,17 @@ struct supervisor_state {
     bool empty() const { return all.empty(); }
   };
 
+  /// Runs that go another way than most.
+  struct troubled_runs {
+    small_set<run_id> waiting_for_number;
+    small_set<run_id> to_take_up;     ///< new ones that could not be read yet
+    std::map<run_id, int> failures;   ///< of a run's actor, since it last claimed a job
+    small_set<caf::actor_addr> dying; ///< actors of an older generation
+    bool empty() const {
+      return waiting_for_number.empty() && to_take_up.empty() && failures.empty() && dying.empty();
+    }
+  };
+
   /// A call outside the slots, from its discovery to its end.
   struct stray_line {
     attempt_ref attempt;
@@ -108,17 +119,18 @@ struct supervisor_state {
   bool numbers_due = false;  ///< runs wait for a number, but no call is up
   int taking_up = 0;         ///< new runs that are being read
   /// Asked of the database because their run has no actor: what was read of a run before is old.
-  std::uint64_t orders_past_actors = 0;
-  std::uint64_t generation = 0; ///< raised by each reload: older answers are void
-  std::uint64_t heard = 0;      ///< messages from the switchboard
+  std::uint32_t orders_past_actors = 0;
+  std::uint32_t generation = 0; ///< raised by each reload: older answers are void
+  backoff rest{milliseconds{200}, milliseconds{5'000}};
+  std::uint64_t heard = 0; ///< messages from the switchboard
   business_settings settings;
   slot_book book;
-  fair_order order;
+  rare<fair_order> order;
   rare<std::map<run_id, run_line>> runs;
-  rare<small_set<run_id>> waiting_for_number;
+  rare<troubled_runs> troubled;
   rare<prefix_pauses> prefixes;
   rare<std::map<call_sid, stray_line>> strays;
-  ended_calls lately_ended;
+  rare<ended_calls> lately_ended;
   rare<direct_wishes> direct;
   rare<small_set<dial_token>> direct_orders;    ///< their attempts that the database was asked for
   rare<std::vector<dial_report>> early_reports; ///< came before the truth was read
@@ -127,10 +139,6 @@ struct supervisor_state {
   /// Attempts whose create request may have been sent: placed by this actor, or live when it began.
   /// Any other live attempt was claimed under this actor and never placed.
   small_set<dial_token> maybe_sent;
-  rare<small_set<caf::actor_addr>> dying; ///< run actors of an older generation
-  rare<std::map<run_id, int>> failures;   ///< of a run's actor, since it last claimed a job
-  rare<small_set<run_id>> to_take_up;     ///< new runs that could not be read yet
-  backoff rest{milliseconds{200}, milliseconds{5'000}};
   time_point loaded_at{};
   time_point idle_since{}; ///< since then no work was seen
   wake timer;
@@ -179,6 +187,10 @@ struct supervisor_state {
   void refresh_settings(std::function<void(bool)> then);
   bool settings_read(const business_truth& truth);
   void wake_number_waiters();
+  bool runs_are_dying() const { return !troubled->dying.empty(); }
+  void forget_failures(run_id run) {
+    if (!troubled.empty()) troubled.own().failures.erase(run);
+  }
   /// News that the run must not miss: counted, so that an actor that ends without them is noticed.
   template <class News>
   void tell_run(run_id run, const News& news) {

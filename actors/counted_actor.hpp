@@ -23,12 +23,12 @@ public:
 
   counted_actor(caf::actor_config& config, std::shared_ptr<actor_roster> roster,
                 const std::string& key, begin_fn begin)
-      : super(config), listed_(std::make_unique<listed_actor>(std::move(roster), State::name, key)),
+      : super(config), listed_(std::move(roster), State::name, key),
         begin_(std::make_unique<begin_fn>(std::move(begin))) {}
 
   using super::enqueue;
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) override {
-    listed_->received.fetch_add(1, std::memory_order_relaxed);
+    listed_.received.fetch_add(1, std::memory_order_relaxed);
     super::enqueue(std::move(message), host);
   }
 
@@ -37,13 +37,13 @@ public:
     const auto how = super::consume(message);
     // What waits for an answer that is awaited first comes again.
     if (how != caf::invoke_message_result::skipped)
-      listed_->handled.fetch_add(1, std::memory_order_relaxed);
+      listed_.handled.fetch_add(1, std::memory_order_relaxed);
     return how;
   }
 
   bool cleanup(caf::error&& why, caf::execution_unit* host) override {
-    listed_->leave(why && why != caf::exit_reason::normal &&
-                   why != caf::exit_reason::user_shutdown && why != caf::exit_reason::kill);
+    listed_.leave(why && why != caf::exit_reason::normal &&
+                  why != caf::exit_reason::user_shutdown && why != caf::exit_reason::kill);
     return super::cleanup(std::move(why), host);
   }
 
@@ -51,7 +51,7 @@ protected:
   behavior_type make_behavior() override { return (*std::exchange(begin_, nullptr))(this); }
 
 private:
-  std::unique_ptr<listed_actor> listed_;
+  listed_actor listed_;
   std::unique_ptr<begin_fn> begin_; ///< until it has begun
 };
 

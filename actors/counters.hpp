@@ -47,7 +47,7 @@ struct counters {
   size_histogram store_batch;    ///< requests in them
 
   /// What the supervisors hold now.
-  std::shared_ptr<slot_totals> slots = std::make_shared<slot_totals>();
+  slot_totals slots;
 };
 
 } // namespace ringmaster

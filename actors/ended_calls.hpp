@@ -32,6 +32,7 @@ public:
            time_point now);
   /// The request of such a call; nullptr: none of that token and name is remembered.
   const std::string* find(const dial_token& token, const call_sid& sid) const;
+  bool empty() const { return calls_.empty(); }
 
 private:
   using names = std::array<std::uint64_t, 2>;

@@ -38,15 +38,17 @@ struct run_state {
   business_id business;
   open_run about;
   phase now_in = phase::starting;
+  bool list_ended = false;
+  bool reading = false;
+  bool paging = false; ///< a bulk page (jobs made or cancelled) is under way
+  bool swept = false;  ///< ending: no queued job is left
 
   // -- the way through the list
   std::vector<job_id> ready; ///< queued and due; the next one to call stands last
   rare<std::multimap<time_point, job_id>> later; ///< queued, due at a known time
   rare<std::vector<job_id>> number_busy;         ///< queued, their number is on the line just now
   job_id after;                                  ///< the list has been read up to here
-  bool list_ended = false;
-  bool reading = false;
-  maybe_time read_again_at; ///< from the start: some jobs were passed over
+  maybe_time read_again_at;                      ///< from the start: some jobs were passed over
 
   // -- what is under way
   // (Never more than the business has slots: a few.)
@@ -59,8 +61,6 @@ struct run_state {
   small_set<job_id> live;
   small_set<job_id> ending; ///< live ones whose slot was granted on already: they use none
   rare<std::vector<std::function<void()>>> when_claims_settled; ///< orders that wait for that
-  bool paging = false; ///< a bulk page (jobs made or cancelled) is under way
-  bool swept = false;  ///< ending: no queued job is left
 
   static constexpr milliseconds longest_rest{5'000};
   backoff rest{milliseconds{250}, longest_rest};

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 namespace ringmaster {
 
@@ -42,23 +41,24 @@ public:
   slot_gauge(const slot_gauge&) = delete;
   slot_gauge& operator=(const slot_gauge&) = delete;
   ~slot_gauge() {
-    if (of_) tell(*of_, {});
+    if (of_ != nullptr) count(*of_, {});
   }
 
-  void tell(const std::shared_ptr<slot_totals>& totals, const slot_figures& now) {
-    of_ = totals;
-    tell(*totals, now);
+  /// `totals` must outlive it.
+  void tell(slot_totals& totals, const slot_figures& now) {
+    of_ = &totals;
+    count(totals, now);
   }
 
 private:
-  void tell(slot_totals& totals, const slot_figures& now) {
+  void count(slot_totals& totals, const slot_figures& now) {
     for (std::size_t i = 0; i < now.in.size(); ++i)
       if (now.in[i] != told_.in[i]) totals.in[i] += now.in[i] - told_.in[i];
     if (now.limit != told_.limit) totals.limit += now.limit - told_.limit;
     told_ = now;
   }
 
-  std::shared_ptr<slot_totals> of_;
+  slot_totals* of_ = nullptr;
   slot_figures told_;
 };
 

@@ -277,8 +277,9 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
   const auto slot = entry->slot;
   maybe_sent.erase(token);
   if (entry->has_name())
-    lately_ended.add(token, entry->sid(), entry->request,
-                     requeued ? ended_calls::keep::on : ended_calls::keep::a_while, house->now());
+    lately_ended.own().add(token, entry->sid(), entry->request,
+                           requeued ? ended_calls::keep::on : ended_calls::keep::a_while,
+                           house->now());
   if (book.inherit(slot, house->now()))
     begin_gap(slot);
   else

@@ -14,9 +14,9 @@ static_assert(actor_size<run_actor, run_state> <= 1536);
 
 void supervisor_state::fill_slots() {
   if (!loaded || settings.suspended || order.empty()) return;
-  if (book.available() > 0) told_filling(book.available(), order.waiting(), book.active());
+  if (book.available() > 0) told_filling(book.available(), order->waiting(), book.active());
   while (book.available() > 0) {
-    auto next = order.next();
+    auto next = order.own().next();
     if (!next) return;
     auto run = runs->find(*next);
     if (run == runs->end()) continue;
@@ -32,8 +32,8 @@ void supervisor_state::fill_slots() {
 void supervisor_state::grant_early(slot_entry& ending) {
   bool takes_no_place = ending.closing || book.strays() > 0 || book.active() > book.limit();
   if (settings.suspended || takes_no_place || ending.heir != nobody) return;
-  const auto waiting = order.waiting();
-  const auto next = order.next();
+  const auto waiting = order->waiting();
+  const auto next = order.empty() ? std::nullopt : order.own().next();
   // The run whose call it was asks again when it hears of the end: it is spared the question.
   const auto run = runs->find(next.value_or(ending.run));
   if (run == runs->end() || (!next && !run->second.more)) return;
@@ -112,7 +112,7 @@ void supervisor_state::read_run(run_id run) {
   ++taking_up;
   auto later = [this, era, run] {
     if (era != generation) return; // load() will find it
-    to_take_up.own().insert(run);
+    troubled.own().to_take_up.insert(run);
     arm(seconds{1});
   };
   self->request(house->store_of(business), house->dialing.store_patience, load_run{business, run})
@@ -190,7 +190,8 @@ bool supervisor_state::settings_read(const business_truth& truth) {
 }
 
 void supervisor_state::wake_number_waiters() {
-  for (auto waiting : waiting_for_number.take()) {
+  if (troubled.empty()) return;
+  for (auto waiting : std::exchange(troubled.own().waiting_for_number, {})) {
     auto run = runs->find(waiting);
     if (run != runs->end()) self->send(run->second.actor, number_freed{});
   }
@@ -220,7 +221,7 @@ void supervisor_state::return_slot(const slot_returned& back) {
     return;
   }
   if (back.why == return_reason::number_busy) {
-    waiting_for_number.own().insert(back.run);
+    troubled.own().waiting_for_number.insert(back.run);
     // The call that was in the way has ended meanwhile, and no other end will wake the run.
     if (book.active() == 0) {
       numbers_due = true;
@@ -237,7 +238,7 @@ void supervisor_state::claimed(const call_claimed& call) {
   if (!book.bind(call.slot, call.run, call.token, call.call, house->now()))
     return reload("a claim came for a slot that was not reserved");
   ++house->count->calls_claimed;
-  failures.erase(call.run);
+  forget_failures(call.run);
   auto* entry = book.find(call.slot);
   if (runs->count(call.run) > 0) {
     auto& line = runs.own().at(call.run);
@@ -288,9 +289,9 @@ void supervisor_state::end_run(const run_ended& x) {
       unused.push_back(entry.slot);
   });
   runs.erase(run);
-  order.forget(run);
-  waiting_for_number.erase(run);
-  failures.erase(run);
+  if (!order.empty()) order.own().forget(run);
+  if (!troubled.empty()) troubled.own().waiting_for_number.erase(run);
+  forget_failures(run);
   for (auto slot : unused) {
     vacate(slot);
     end_gap(slot);
@@ -302,7 +303,7 @@ void supervisor_state::end_run(const run_ended& x) {
 
 /// It comes to its end again and again: it alone is failed, so that the others go on.
 void supervisor_state::give_up_run(run_id run, const std::string& why) {
-  failures.erase(run);
+  forget_failures(run);
   house->log->error("[BulkCall] ALARM: run {} broke again and again and is failed: {}{}", run.value,
                     why, fields(business));
   caf::anon_send(house->store_of(business),

@@ -22,7 +22,7 @@ void reply(const std::function<void(event_answer)>& answer, event_result result,
 /// call that is long over (stale) or a call that nobody has counted.
 void supervisor_state::suspect(const attempt_ref& attempt, const call_sid& sid,
                                std::function<void(event_answer)> answer) {
-  auto* ended = lately_ended.find(attempt.token, sid);
+  auto* ended = lately_ended->find(attempt.token, sid);
   if (sid && ended != nullptr) return reply(answer, event_result::stale, *ended);
   if (!sid || strays->count(sid) > 0 || book.find(sid) != nullptr)
     return reply(answer, event_result::stale);

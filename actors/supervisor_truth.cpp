@@ -113,16 +113,16 @@ void supervisor_state::reload(const std::string& why) {
   loaded = false;
   fail_direct();
   for (auto& [run, line] : runs.take()) {
-    dying.own().insert(line.actor.address());
+    troubled.own().dying.insert(line.actor.address());
     self->send_exit(line.actor, caf::exit_reason::kill);
   }
-  order = fair_order{};
-  waiting_for_number.clear();
+  order.clear();
+  if (!troubled.empty()) troubled.own().waiting_for_number.clear();
   book.for_each([this](slot_entry& entry) { not_missing(entry); });
   book = slot_book{};
   forget_strays();
   // A dying run may have a claim in the store's mailbox: the truth is asked for behind it.
-  if (dying.empty()) begin_again();
+  if (!runs_are_dying()) begin_again();
 }
 
 void supervisor_state::begin_again() {
@@ -139,8 +139,8 @@ bool supervisor_state::from_live_run(run_id run) const {
 }
 
 void supervisor_state::run_down(const caf::down_msg& down) {
-  if (dying.erase(down.source) > 0) {
-    if (dying.empty() && !loaded) begin_again();
+  if (runs_are_dying() && troubled.own().dying.erase(down.source) > 0) {
+    if (!runs_are_dying() && !loaded) begin_again();
     return;
   }
   auto broken = std::find_if(runs->begin(), runs->end(), [&](const auto& line) {
@@ -150,7 +150,7 @@ void supervisor_state::run_down(const caf::down_msg& down) {
   auto run = broken->first;
   auto why = "a run's actor ended: " + self->system().render(down.reason);
   runs.own().erase(broken);
-  if (run && ++failures.own()[run] >= most_broken_actors) give_up_run(run, why);
+  if (run && ++troubled.own().failures[run] >= most_broken_actors) give_up_run(run, why);
   reload(why);
 }
 
@@ -163,7 +163,7 @@ void supervisor_state::tick(std::uint64_t number) {
   if (!timer.rings(number)) return;
   auto now = house->now();
   if (!loaded) {
-    if (dying.empty()) load();
+    if (!runs_are_dying()) load();
     return;
   }
   if (now - loaded_at > calm) rest.reset();
@@ -185,15 +185,16 @@ void supervisor_state::tick(std::uint64_t number) {
 
 /// What the database could not tell when it was asked, and who waits without a reason.
 void supervisor_state::catch_up() {
-  for (auto run : to_take_up.take())
-    read_run(run);
+  if (!troubled->to_take_up.empty())
+    for (auto run : std::exchange(troubled.own().to_take_up, {}))
+      read_run(run);
   if (std::exchange(settings_due, false)) refresh_settings([](bool) {});
   if (std::exchange(numbers_due, false)) wake_number_waiters();
 }
 
 bool supervisor_state::idle() const {
-  return loaded && runs.empty() && taking_up == 0 && to_take_up.empty() && !settings_due &&
-         direct.empty() && facts.empty() && strays.empty() && book.active() == 0;
+  return loaded && runs.empty() && taking_up == 0 && troubled->to_take_up.empty() &&
+         !settings_due && direct.empty() && facts.empty() && strays.empty() && book.active() == 0;
 }
 
 void supervisor_state::tell_if_idle() {

@@ -51,8 +51,8 @@ json about(const console_parts& x, time_point began) {
   }
   said["ready"] = ready;
   said["checks"] = std::move(checks);
-  said["slots_held"] = x.count->slots->held();
-  said["calls_in_doubt"] = x.count->slots->of(slot_state::in_doubt);
+  said["slots_held"] = x.count->slots.held();
+  said["calls_in_doubt"] = x.count->slots.of(slot_state::in_doubt);
   return said;
 }
 

@@ -65,7 +65,7 @@ void add_calls(metric_families& out, const counters& count) {
     out.value(static_cast<double>(count.ended_as[i]),
               {{"outcome", std::string(to_string(static_cast<call_outcome>(i)))}});
   out.value(static_cast<double>(count.ended_cancelled), {{"outcome", "none"}});
-  const auto& slots = *count.slots;
+  const auto& slots = count.slots;
   out.one_gauge("slots_held", "Slots that are reserved or hold a call",
                 static_cast<double>(slots.held()));
   out.one_gauge("slots_limit", "Slots of all businesses that have something to do",
