@@ -205,6 +205,7 @@ struct idle_query {};
 /// A supervisor has nothing to do. It goes on serving until leave_granted comes.
 struct leave_request {
   business_id business;
+  std::uint64_t actor = 0; ///< its id: by now the business may have another one
   std::uint64_t heard = 0; ///< how many messages it has had from the switchboard
 };
 /// To the switchboard itself: the rest after a supervisor's crash is over.
@@ -216,8 +217,8 @@ struct leave_granted {};
 /// To the switchboard: a supervisor has ended.
 struct supervisor_lost {
   business_id business;
-  std::uint64_t actor = 0; ///< its id: by now the business may have another one
-  bool broke = false;      ///< it was not told to end
+  std::uint64_t actor = 0; ///< its id, likewise
+  bool broke = false;      ///< the server's end did not end it
   std::string why;
 };
 /// To the switchboard itself: a part of the supervisors is to be asked whether they are idle.
@@ -273,7 +274,7 @@ typename Inspector::result_type inspect(Inspector& f, idle_query&) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_request& x) {
-  return f(caf::meta::type_name("leave_request"), x.business, x.heard);
+  return f(caf::meta::type_name("leave_request"), x.business, x.actor, x.heard);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, supervisor_due& x) {

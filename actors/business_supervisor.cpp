@@ -27,8 +27,8 @@ supervisor_state& mine() {
 /// One set for all supervisors: none of them knows an actor.
 const supervisor_actor::behavior_type& handlers() {
   static const supervisor_actor::behavior_type shared{
-      // Through the switchboard: each is counted, so that an idle supervisor leaves only when it
-      // has heard everything.
+      // Passed on by the switchboard: each is counted, so that an idle supervisor leaves only when
+      // it has heard everything. What the switchboard says by itself is not.
       [](const run_created& x) {
         ++mine().heard;
         return mine().take_up(x);

@@ -117,7 +117,7 @@ struct supervisor_state {
   bool began = false;        ///< maybe_sent is complete
   bool settings_due = false; ///< changed settings could not be read yet
   bool numbers_due = false;  ///< runs wait for a number, but no call is up
-  int taking_up = 0;         ///< new runs that are being read
+  int questions = 0;         ///< to the database, on whose answer something depends
   /// Asked of the database because their run has no actor: what was read of a run before is old.
   std::uint32_t orders_past_actors = 0;
   std::uint32_t generation = 0; ///< raised by each reload: older answers are void
@@ -162,6 +162,22 @@ struct supervisor_state {
   void tick(std::uint64_t number);
   void catch_up();
   void arm(microseconds wait);
+  /// Until it is answered, the supervisor is not idle.
+  template <class Answer, class Question>
+  void ask(const Question& question, std::function<void(const Answer&)> then,
+           std::function<void(const caf::error&)> failed) {
+    ++questions;
+    self->request(house->store_of(business), house->dialing.store_patience, question)
+        .then(
+            [this, then = std::move(then)](const Answer& answer) {
+              --questions;
+              then(answer);
+            },
+            [this, failed = std::move(failed)](const caf::error& why) {
+              --questions;
+              failed(why);
+            });
+  }
   bool idle() const;
   void tell_if_idle();
 

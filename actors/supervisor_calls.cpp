@@ -270,6 +270,7 @@ void supervisor_state::release(const dial_token& token, bool requeued, time_poin
     ++(outcome ? house->count->ended_as[static_cast<std::size_t>(*outcome)]
                : house->count->ended_cancelled);
   }
+  idle_since = house->now();
   not_missing(*entry);
   tell_left(*entry, job_now, detail);
   auto run = entry->run;

@@ -75,6 +75,7 @@ void supervisor_state::start_run(const open_run& about) {
   line = {};
   line.actor = actor;
   line.script = about.script;
+  arm(shortest_wait(seconds{settings.ring_timeout_s}, house->looking));
   if (!about.request.empty()) line.request = std::make_shared<const std::string>(about.request);
 }
 
@@ -109,27 +110,22 @@ void supervisor_state::read_run(run_id run) {
   if (runs->count(run) > 0) return;
   auto era = generation;
   auto orders = orders_past_actors;
-  ++taking_up;
   auto later = [this, era, run] {
     if (era != generation) return; // load() will find it
     troubled.own().to_take_up.insert(run);
     arm(seconds{1});
   };
-  self->request(house->store_of(business), house->dialing.store_patience, load_run{business, run})
-      .then(
-          [this, era, orders, run, later](const run_truth& truth) {
-            --taking_up;
-            if (era == generation && orders != orders_past_actors) return read_run(run);
-            // Nobody tells of it again: it is asked for until the answer is certain.
-            if (truth.result != write_result::applied && truth.result != write_result::stale)
-              return later();
-            bool fits = era == generation && truth.result == write_result::applied;
-            if (fits && runs->count(truth.run.run) == 0) start_run(truth.run);
-          },
-          [this, later](const caf::error&) {
-            --taking_up;
-            later();
-          });
+  ask<run_truth>(
+      load_run{business, run},
+      [this, era, orders, run, later](const run_truth& truth) {
+        if (era == generation && orders != orders_past_actors) return read_run(run);
+        // Nobody tells of it again: it is asked for until the answer is certain.
+        if (truth.result != write_result::applied && truth.result != write_result::stale)
+          return later();
+        bool fits = era == generation && truth.result == write_result::applied;
+        if (fits && runs->count(truth.run.run) == 0) start_run(truth.run);
+      },
+      [later](const caf::error&) { later(); });
 }
 
 caf::result<acknowledged> supervisor_state::read_settings() {
@@ -165,14 +161,16 @@ void supervisor_state::claim_anew() {
 /// The change is committed and nobody tells it twice: read until it has been read.
 void supervisor_state::refresh_settings(std::function<void(bool)> then) {
   auto era = generation;
-  self->request(house->store_of(business), house->dialing.store_patience, load_business{business})
-      .then([this, era, then](
-                const business_truth& truth) { then(era == generation && settings_read(truth)); },
-            [this, then](const caf::error&) {
-              settings_due = true;
-              arm(seconds{1});
-              then(false);
-            });
+  ask<business_truth>(
+      load_business{business},
+      [this, era, then](const business_truth& truth) {
+        then(era == generation && settings_read(truth));
+      },
+      [this, then](const caf::error&) {
+        settings_due = true;
+        arm(seconds{1});
+        then(false);
+      });
 }
 
 bool supervisor_state::settings_read(const business_truth& truth) {
@@ -340,14 +338,14 @@ caf::result<order_answer> supervisor_state::obey(const order_run& x) {
     control_run question{business, x.run, run_verb::stop, house->now(), {}, x.by};
     if (x.order != run_order::stop)
       question.verb = x.order == run_order::pause ? run_verb::pause : run_verb::resume;
-    self->request(house->store_of(business), house->dialing.store_patience, question)
-        .then(
-            [promise](const control_answer& answer) mutable {
-              promise.deliver(order_answer{answer.result, answer.status});
-            },
-            [promise](const caf::error&) mutable {
-              promise.deliver(order_answer{write_result::unknown, {}});
-            });
+    ask<control_answer>(
+        question,
+        [promise](const control_answer& answer) mutable {
+          promise.deliver(order_answer{answer.result, answer.status});
+        },
+        [promise](const caf::error&) mutable {
+          promise.deliver(order_answer{write_result::unknown, {}});
+        });
     return promise;
   }
   self->request(found->second.actor, house->dialing.store_patience, x)

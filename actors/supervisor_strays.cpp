@@ -30,19 +30,17 @@ void supervisor_state::suspect(const attempt_ref& attempt, const call_sid& sid,
   if (entry != nullptr && entry->job == attempt.job && entry->has_name())
     return stray_found(attempt, sid, entry->phone(), "a second call for one attempt", answer);
   auto era = generation;
-  self->request(house->store_of(business), house->dialing.store_patience,
-                recall_attempts{business, attempt.job, {}, {}})
-      .then(
-          [this, era, attempt, sid, answer](const recall_answer& known) {
-            if (era != generation || known.result != write_result::applied)
-              return reply(answer, event_result::unavailable);
-            bool held = book.find(sid) != nullptr || book.find(attempt.token) != nullptr;
-            if (held || !is_stray(known, attempt.token, sid))
-              return reply(answer, event_result::stale, known.request);
-            stray_found(attempt, sid, known.phone, "a call of an attempt that was given up",
-                        answer);
-          },
-          [answer](const caf::error&) { reply(answer, event_result::unavailable); });
+  ask<recall_answer>(
+      recall_attempts{business, attempt.job, {}, {}},
+      [this, era, attempt, sid, answer](const recall_answer& known) {
+        if (era != generation || known.result != write_result::applied)
+          return reply(answer, event_result::unavailable);
+        bool held = book.find(sid) != nullptr || book.find(attempt.token) != nullptr;
+        if (held || !is_stray(known, attempt.token, sid))
+          return reply(answer, event_result::stale, known.request);
+        stray_found(attempt, sid, known.phone, "a call of an attempt that was given up", answer);
+      },
+      [answer](const caf::error&) { reply(answer, event_result::unavailable); });
 }
 
 void supervisor_state::stray_found(const attempt_ref& attempt, const call_sid& sid,

@@ -77,6 +77,7 @@ void supervisor_state::fit_slots(const business_truth& truth) {
   auto open = open_slots(truth);
   book.set_open(open);
   tell_slots_changed();
+  tell_gauge();
   // A slot above the limit whose call ended before we knew of the limit closes now.
   if (truth.slots.size() > open.size()) write(close_slots{business}, [](write_result) {});
 }
@@ -108,6 +109,7 @@ void supervisor_state::settle_unsent(const std::vector<dial_token>& tokens) {
 
 void supervisor_state::reload(const std::string& why) {
   house->log->error("[Supervisor] Reading the truth again: {}{}", why, fields(business));
+  if (loaded && house->now() - loaded_at > calm) rest.reset();
   ++house->count->supervisors_reloaded;
   ++generation;
   loaded = false;
@@ -166,7 +168,6 @@ void supervisor_state::tick(std::uint64_t number) {
     if (!runs_are_dying()) load();
     return;
   }
-  if (now - loaded_at > calm) rest.reset();
   give_up_waiting();
   if (!loaded) return; // the truth is read anew
   write_again(false);
@@ -193,16 +194,15 @@ void supervisor_state::catch_up() {
 }
 
 bool supervisor_state::idle() const {
-  return loaded && runs.empty() && taking_up == 0 && troubled->to_take_up.empty() &&
+  return loaded && runs.empty() && questions == 0 && troubled->to_take_up.empty() &&
          !settings_due && direct.empty() && facts.empty() && strays.empty() && book.active() == 0;
 }
 
 void supervisor_state::tell_if_idle() {
   const auto now = house->now();
-  if (!idle())
-    idle_since = now;
-  else if (now - idle_since >= house->dialing.idle_after)
-    self->send(board, leave_request{business, heard});
+  if (idle() && now - idle_since < house->dialing.idle_after) return;
+  if (idle()) self->send(board, leave_request{business, self->id(), heard});
+  idle_since = now;
 }
 
 } // namespace ringmaster

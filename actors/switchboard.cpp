@@ -97,8 +97,10 @@ caf::result<acknowledged> switchboard_state::drain() {
 
 void switchboard_state::let_go(const leave_request& wish) {
   auto found = lines.find(wish.business);
-  // Something is on its way to it: it isn't idle any more, and will ask again when it is.
-  if (found == lines.end() || found->second.forwarded != wish.heard) return;
+  // It was let go already, and another has come.
+  if (found == lines.end() || found->second.supervisor->id() != wish.actor) return;
+  // Something is on its way to it: it isn't idle any more, and is asked again.
+  if (found->second.forwarded != wish.heard) return;
   auto supervisor = found->second.supervisor;
   lines.erase(found);
   restarts.erase(wish.business);

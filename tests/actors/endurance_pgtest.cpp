@@ -65,6 +65,18 @@ TEST_CASE("with the switchboard all supervisors and runs end") {
   CHECK(roster.views().empty());
 }
 
+TEST_CASE("a wish to leave lets no later supervisor of the business go") {
+  world w;
+  auto business = w.base.add_business();
+  w.start_run(business, 5);
+  for (std::uint64_t heard = 0; heard < 10; ++heard)
+    w.tell(leave_request{business, 0, heard});
+  w.pass(20);
+  CHECK(w.count->supervisors_left == 0);
+  w.complete_all(business);
+  CHECK(w.jobs_in("completed") == 5);
+}
+
 TEST_CASE("news of a supervisor's end touches no later one of its business") {
   world w;
   auto business = w.base.add_business();

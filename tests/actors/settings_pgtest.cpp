@@ -41,6 +41,28 @@ TEST_CASE("settings that the database could not tell are read once it is back") 
   CHECK(w.jobs_in(run, "completed") == 6);
 }
 
+TEST_CASE("the gauges know of a business that had nothing to do before") {
+  world_options options;
+  options.limits.calls_per_second = 0.001;
+  world w(options);
+  auto business = w.base.add_business(3);
+  w.ask<slots_answer>(slots_query{business}); // its supervisor is up, without a timer
+  CHECK(w.count->slots.limit == 3);
+
+  SECTION("that its limit is another one") {
+    set_limit(w, business, 2);
+    REQUIRE(w.ask<acknowledged>(settings_changed{business}).ok);
+    CHECK(w.count->slots.limit == 2);
+  }
+  SECTION("that its slots are held by a run that may not dial yet") {
+    w.start_run(w.base.add_business(1), 1); // has the only permit
+    w.start_run(business, 2);
+    w.pass(30);
+    REQUIRE(w.line->live(business) == 0);
+    CHECK(w.count->slots.of(slot_state::reserved) == 2);
+  }
+}
+
 TEST_CASE("a slot granted before the limit was lowered is given back without an alarm") {
   world_options options;
   options.limits.calls_per_second = 1;
