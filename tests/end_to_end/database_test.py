@@ -235,8 +235,13 @@ class LogFullTest(DatabaseWorld):
         self.assert_nothing_starts()
         self.assertEqual(self.calls(), self.silent_since)
         filler.unlink()
-        self.make_sure_it_runs()
+        wait_for("PostgreSQL to be back", self.is_back, 60)
         self.assert_everything_is_done()
+
+    def is_back(self) -> bool:
+        """It may have found no room just before, and be ending only now."""
+        self.make_sure_it_runs()
+        return self.database.accepts()
 
 
 if __name__ == "__main__":
