@@ -44,6 +44,7 @@ switchboard_state::line& switchboard_state::start(business_id business) {
       });
   ++house->count->supervisors_started;
   tell_of_end(supervisor, business, me);
+  turns.push_back({business, supervisor->id()});
   if (!rounds) next_round();
   return lines[business] = line{supervisor, 0};
 }
@@ -116,13 +117,15 @@ void switchboard_state::next_round() {
 /// One part of the supervisors.
 void switchboard_state::ask_the_idle() {
   rounds = false;
-  if (lines.empty()) return;
-  const auto part = next_part++ % parts;
-  const auto all = lines.bucket_count();
-  for (auto bucket = all * part / parts; bucket < all * (part + 1) / parts; ++bucket)
-    for (auto line = lines.begin(bucket); line != lines.end(bucket); ++line)
-      self->send(line->second.supervisor, idle_query{});
-  next_round();
+  for (auto due = (turns.size() + parts - 1) / parts; due > 0; --due) {
+    const auto turn = turns.front();
+    turns.pop_front();
+    const auto line = lines.find(turn.business);
+    if (line == lines.end() || line->second.supervisor->id() != turn.actor) continue;
+    self->send(line->second.supervisor, idle_query{});
+    turns.push_back(turn);
+  }
+  if (!turns.empty()) next_round();
 }
 
 void switchboard_state::lost(const supervisor_lost& down) {

@@ -5,6 +5,7 @@
 #include "actors/backoff.hpp"
 #include "actors/services.hpp"
 
+#include <deque>
 #include <memory>
 #include <unordered_map>
 
@@ -26,8 +27,14 @@ struct switchboard_state {
   std::shared_ptr<const services> house;
   std::unordered_map<business_id, line> lines;
   std::unordered_map<business_id, backoff> restarts; ///< of supervisors that broke lately
-  bool rounds = false;                               ///< the next idle_round is under way
-  std::size_t next_part = 0;                         ///< of the lines, that it asks
+  /// In which order they are asked whether they are idle. (That of `lines` depends on the ids:
+  /// simulated histories would differ by them.) Those that have left go when it is their turn.
+  struct turn {
+    business_id business;
+    std::uint64_t actor;
+  };
+  std::deque<turn> turns;
+  bool rounds = false; ///< the next idle_round is under way
 
   /// The supervisor of a business, counting one message forwarded to it.
   const supervisor_actor& reach(business_id business);
