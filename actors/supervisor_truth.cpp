@@ -200,9 +200,12 @@ bool supervisor_state::idle() const {
 
 void supervisor_state::tell_if_idle() {
   const auto now = house->now();
-  if (idle() && now - idle_since < house->dialing.idle_after) return;
-  if (idle()) self->send(board, leave_request{business, self->id(), heard});
-  idle_since = now;
+  if (!idle()) {
+    idle_since = now;
+  } else if (now - idle_since >= house->dialing.idle_after) {
+    idle_since = now;
+    self->send(board, leave_request{business, self->id(), heard});
+  }
 }
 
 } // namespace ringmaster
