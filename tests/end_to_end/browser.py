@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -16,10 +17,14 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-dev-shm-usage", "--lang=en-US"]
+PATIENCE = 30  # seconds; of a busy machine, too
 
 
 class Browser:
-    """One window. What it looks for it waits for; TimeoutError names what did not come."""
+    """One window. What it looks for it waits for; TimeoutError names what did not come.
+
+    RINGMASTER_TEST_SLOW_BROWSER=N makes it N times slower, with answers 50 N ms late: what a test forgot to
+    wait for shows."""
 
     def __init__(self, width: int = 1280, height: int = 860, flags=()):
         self.folder = tempfile.TemporaryDirectory(prefix="ringmaster-browser.")
@@ -38,6 +43,11 @@ class Browser:
             "browserName": "chrome", "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}}})
         self.base += "/session/" + session["sessionId"]
+        if slower := float(os.environ.get("RINGMASTER_TEST_SLOW_BROWSER", "0")):
+            self.cdp("Emulation.setCPUThrottlingRate", rate=slower)
+            self.cdp("Network.enable")
+            self.cdp("Network.emulateNetworkConditions", offline=False, latency=50 * slower,
+                     downloadThroughput=-1, uploadThroughput=-1)
 
     def _ask(self, method: str, path: str, body=None):
         request = urllib.request.Request(self.base + path, method=method,
@@ -51,7 +61,7 @@ class Browser:
             raise RuntimeError(f"{told['error']}: {told['message'].splitlines()[0]}") from None
 
     @staticmethod
-    def _until(what: str, condition, timeout: float = 20):
+    def _until(what: str, condition, timeout: float = PATIENCE):
         until, last = time.monotonic() + timeout, None
         while True:
             try:
@@ -73,7 +83,7 @@ class Browser:
     def run(self, script: str, *arguments):
         return self._ask("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
-    def wait(self, what: str, script: str, timeout: float = 30):
+    def wait(self, what: str, script: str, timeout: float = PATIENCE):
         """Until the JavaScript expression is true; its value."""
         return self._until(what, lambda: self.run(f"return ({script})"), timeout)
 
@@ -83,7 +93,7 @@ class Browser:
             (e.innerText || e.value || '').includes(arguments[1]) && e.getClientRects().length) || null"""
         return self._until(f"{css} {text!r}", lambda: self.run(script, css, text))
 
-    def see(self, css: str, text: str = "", timeout: float = 30) -> str:
+    def see(self, css: str, text: str = "", timeout: float = PATIENCE) -> str:
         script = """return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText)
             .find((t) => t.includes(arguments[1])) ?? null"""
         return self._until(f"{css} {text!r}", lambda: self.run(f"{script}", css, text) is not None, timeout)
@@ -93,7 +103,18 @@ class Browser:
             "POST", f"/element/{self.find(css, text)[ELEMENT]}/click", {}) is None)
 
     def type(self, css: str, text: str):
-        self._ask("POST", f"/element/{self.find(css)[ELEMENT]}/value", {"text": text})
+        self._until(f"to type into {css}", lambda: self._ask(
+            "POST", f"/element/{self.find(css)[ELEMENT]}/value", {"text": text}) is None)
+
+    def choose(self, css: str, option: str):
+        """In a select, once it is there and has the option."""
+        script = """const select = document.querySelector(arguments[0]);
+            const found = [...(select?.options ?? [])].find((e) => e.text == arguments[1]);
+            if (!found) return false;
+            select.value = found.value;
+            select.dispatchEvent(new Event('change', {bubbles: true}));
+            return true"""
+        self._until(f"{css} with {option!r}", lambda: self.run(script, css, option))
 
     def put_file(self, css: str, file: pathlib.Path):
         """Without asking whether it is in sight: file inputs may not be."""

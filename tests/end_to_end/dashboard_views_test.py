@@ -49,8 +49,7 @@ class DashboardViewsTest(DashboardWorld):
         self.new_run(self.api, self.business["id"], self.leads(1))
         self.browser.see("[data-name=doubt_calls] b", "1")
         self.browser.see(".businesses .chip.in_doubt", "1")
-        self.browser.run("const which = document.querySelector('.tools select'); which.value = 'in_doubt';"
-                         "which.dispatchEvent(new Event('change', {bubbles: true}))")
+        self.browser.choose(".tools select", "With calls in doubt")
         self.browser.wait("the one in doubt", "document.querySelectorAll('.businesses .tr:not(.head)').length === 1")
         self.browser.click(".businesses a", "Circus")
         self.wait_for_lanes("in_doubt", 1)
@@ -145,9 +144,7 @@ class DashboardViewsTest(DashboardWorld):
         self.go("history")
 
         def choose(name: str, option: str, calls: int):
-            self.browser.run("const s = document.querySelector(`select[name=${arguments[0]}]`);"
-                             "s.value = [...s.options].find((o) => o.text == arguments[1]).value;"
-                             "s.dispatchEvent(new Event('change'))", name, option)
+            self.browser.choose(f"select[name={name}]", option)
             self.browser.wait(f"{calls} calls: {name} {option}",
                               f"document.querySelectorAll('.calls .rows .tr:not(.ghost)').length == {calls}")
         choose("outcome", "busy", 3)
