@@ -2,8 +2,10 @@
 // keep-alive connections, by the barest loops of Beast: one thread serves, one asks. Prints what
 // was reached as JSON.
 #include <CLI/CLI.hpp>
-#include <boost/asio.hpp>
-#include <boost/beast.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
 #include <nlohmann/json.hpp>
 
 #include <iostream>
