@@ -32,11 +32,6 @@ public:
     return std::tie(a.high_, a.low_) < std::tie(b.high_, b.low_);
   }
 
-  template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, dial_token& x) {
-    return f(x.high_, x.low_);
-  }
-
 private:
   friend struct std::hash<dial_token>;
 

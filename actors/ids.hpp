@@ -22,11 +22,6 @@ struct strong_id {
   friend constexpr bool operator==(strong_id a, strong_id b) { return a.value == b.value; }
   friend constexpr bool operator!=(strong_id a, strong_id b) { return a.value != b.value; }
   friend constexpr bool operator<(strong_id a, strong_id b) { return a.value < b.value; }
-
-  template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, strong_id& x) {
-    return f(x.value);
-  }
 };
 
 /// A text that names something at the carrier; empty means "none".
@@ -41,11 +36,6 @@ struct strong_text {
   friend bool operator==(const strong_text& a, const strong_text& b) { return a.value == b.value; }
   friend bool operator!=(const strong_text& a, const strong_text& b) { return a.value != b.value; }
   friend bool operator<(const strong_text& a, const strong_text& b) { return a.value < b.value; }
-
-  template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, strong_text& x) {
-    return f(x.value);
-  }
 };
 
 using business_id = strong_id<struct business_tag>;

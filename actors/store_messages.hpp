@@ -8,7 +8,6 @@
 #include "actors/ids.hpp"
 #include "actors/states.hpp"
 
-#include <caf/meta/type_name.hpp>
 #include <caf/optional.hpp>
 
 #include <cstdint>
@@ -354,5 +353,3 @@ struct page_answer {
 };
 
 } // namespace ringmaster
-
-#include "actors/store_inspection.hpp"

@@ -7,7 +7,7 @@ namespace ringmaster::config {
 
 struct actor_config : caf::actor_system_config {
   actor_config() {
-    add_message_types<caf::id_block::ringmaster>();
+    register_messages(*this);
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", std::size_t{2});
   }

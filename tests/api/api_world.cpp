@@ -108,7 +108,7 @@ net::api::api_config api_world::default_config() {
 }
 
 api_world::api_world(net::api::api_config config, bool hang) : now_us_(1'790'000'000'000'000) {
-  system_config_.add_message_types<caf::id_block::ringmaster>();
+  register_messages(system_config_);
   system_config_.set("scheduler.policy", caf::atom("sharing"));
   system_config_.set("scheduler.max-threads", std::size_t{2});
   system_ = std::make_unique<caf::actor_system>(system_config_);

@@ -15,7 +15,7 @@ TEST_CASE("a store that lost its connection in a full batch serves again afterwa
   const auto jobs = base.jobs_of(run);
   store_world options_of; // for its options only
   caf::actor_system_config config;
-  config.add_message_types<caf::id_block::ringmaster>();
+  register_messages(config);
   config.set("scheduler.policy", caf::atom("testing"));
   caf::actor_system system{config};
   auto& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());

@@ -19,7 +19,7 @@ namespace ringmaster::simulation {
 
 struct node::config : caf::actor_system_config {
   config() {
-    add_message_types<caf::id_block::ringmaster>();
+    register_messages(*this);
     set("scheduler.policy", caf::atom("testing"));
   }
 };

@@ -12,7 +12,7 @@ namespace ringmaster::test {
 
 struct world::actor_config : caf::actor_system_config {
   actor_config() {
-    add_message_types<caf::id_block::ringmaster>();
+    register_messages(*this);
     set("scheduler.policy", caf::atom("testing"));
   }
 };

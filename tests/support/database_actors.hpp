@@ -59,7 +59,7 @@ public:
 private:
   struct config : caf::actor_system_config {
     config() {
-      add_message_types<caf::id_block::ringmaster>();
+      register_messages(*this);
       set("scheduler.policy", caf::atom("sharing"));
       set("scheduler.max-threads", 2u);
     }

@@ -112,7 +112,7 @@ field_list webhook_world::status_form(const std::string& status) {
 
 webhook_world::webhook_world(net::webhook_config config) : config_(std::move(config)) {
   system_config_ = std::make_unique<caf::actor_system_config>();
-  system_config_->add_message_types<caf::id_block::ringmaster>();
+  register_messages(*system_config_);
   system_config_->set("scheduler.policy", caf::atom("sharing"));
   system_config_->set("scheduler.max-threads", std::size_t{2});
   system_ = std::make_unique<caf::actor_system>(*system_config_);
