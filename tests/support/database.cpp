@@ -32,11 +32,16 @@ std::string with_database(const std::string& url, const std::string& name) {
 
 namespace {
 
-void maintain(const std::string& statement) {
+void maintain(std::initializer_list<std::string> statements) {
   pqxx::connection session{maintenance_url()};
   pqxx::nontransaction in{session};
   in.exec("SET client_min_messages = 'error'");
-  in.exec(statement);
+  for (const auto& one : statements)
+    in.exec(one);
+}
+
+std::string dropping(const std::string& name) {
+  return "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)";
 }
 
 // Migrated once, copied for each test, dropped when the process ends.
@@ -67,20 +72,20 @@ const std::string& template_name() {
 } // namespace
 
 std::string create_empty_database(const std::string& name) {
-  drop_database(name);
-  maintain("CREATE DATABASE " + name);
+  maintain({dropping(name), "CREATE DATABASE " + name});
   return with_database(maintenance_url(), name);
 }
 
 void drop_database(const std::string& name) {
-  maintain("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+  maintain({dropping(name)});
 }
 
 database::database() {
   static std::atomic<int> count{0};
   name_ = "rm_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
-  drop_database(name_);
-  maintain("CREATE DATABASE " + name_ + " TEMPLATE " + template_name());
+  // As files: half the time of a copy by way of the WAL.
+  maintain({dropping(name_),
+            "CREATE DATABASE " + name_ + " TEMPLATE " + template_name() + " STRATEGY file_copy"});
   url_ = with_database(maintenance_url(), name_);
 }
 
@@ -189,7 +194,7 @@ void database::cut_sessions(const std::string& application_name) {
 }
 
 void database::let_in(bool anybody) {
-  maintain("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS " + (anybody ? "true" : "false"));
+  maintain({"ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS " + (anybody ? "true" : "false")});
 }
 
 void database::wait_until_blocked(const std::string& application_name) {
